@@ -1,0 +1,37 @@
+// `aegis stream`: what the command line hands to the agent.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/defaults.hpp"
+#include "common/base/endpoint.hpp"
+#include "common/base/result.hpp"
+#include "common/base/units.hpp"
+#include "common/crypto/secret.hpp"
+
+namespace aegis::agent {
+
+// One --link: an interface name or a source address.
+struct LinkSpec {
+  std::string name;
+};
+
+struct StreamOptions {
+  std::string input = "test";           // test | FILE | - | udp://HOST:PORT
+  bool loop = false;                    // start a file again at its end
+  std::optional<HostPort> proxy;        // do not encode: bond any SRT caller's datagrams
+  HostPort relay;
+  std::vector<LinkSpec> links;          // empty: every usable interface, watched
+  Duration latency = defaults::kLatency;
+  BitRate bitrate = defaults::kVideoBitRate;  // of the encoded video
+  std::string stream_id;                // what the relay knows this publisher by
+  std::optional<crypto::Secret> passphrase;
+  bool json = false;                    // events on stdout, one JSON object a line
+};
+
+// Runs until the input ends, SIGTERM or SIGINT. The whole of the agent: threads, sockets, retries.
+Status run(const StreamOptions& options);
+
+}  // namespace aegis::agent

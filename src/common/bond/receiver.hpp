@@ -1,0 +1,102 @@
+// The relay's end of the bond, for all groups: registers links, acknowledges what they deliver, puts
+// the merged SRT packets into order for stock libsrt, and sends SRT's answers back over the links.
+//
+// Sans-IO, with the same contract as BondSender. One thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "common/base/bytes.hpp"
+#include "common/base/endpoint.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/time.hpp"
+#include "common/base/units.hpp"
+#include "common/bond/wire.hpp"
+
+namespace aegis::bond {
+
+enum class GroupEnd { kLinksSilent, kClosedByShell, kEvicted, kTooOld };
+const char* to_string(GroupEnd end);
+
+// Where the machine puts its datagrams and news. Views are valid during the call only.
+class ReceiverOutput {
+ public:
+  virtual void to_link(const Endpoint& link, ByteView datagram) = 0;
+  virtual void to_srt(GroupId group, ByteView datagram) = 0;
+  // First SRT datagram of the group: the shell opens its way to the SRT server before it returns.
+  virtual void group_opened(GroupId group) = 0;
+  virtual void group_closed(GroupId group, GroupEnd why) = 0;
+
+ protected:
+  ~ReceiverOutput() = default;
+};
+
+struct ReceiverConfig {
+  std::size_t max_groups = 512;
+  std::size_t max_links_per_group = 16;
+  Duration link_timeout = 10s;    // a silent link is forgotten
+  Duration group_timeout = 10s;   // a group without links is forgotten
+  Duration idle_group_timeout = 15s;  // a group that never carried SRT is forgotten, links or not
+  std::size_t max_held_packets = 16384;  // over all groups, in the reordering stage
+};
+
+struct ReceiverLinkFigures {
+  Endpoint address;
+  std::uint64_t packets = 0, bytes = 0;  // SRT datagrams
+  std::uint64_t data_packets = 0, retransmitted_packets = 0, duplicate_packets = 0;
+  BitRate rate;                          // over the last second or so
+  Time last_heard{}, last_delivered{};
+  std::optional<LinkTelemetry> telemetry;  // what the sender last said about its side
+};
+
+struct GroupFigures {
+  GroupId id;
+  Time created{};
+  std::vector<ReceiverLinkFigures> links;
+  std::uint64_t data_packets = 0, duplicate_packets = 0, retransmitted_packets = 0;
+  std::uint64_t late_packets = 0;      // originals that arrived after a later one had been released
+  std::uint64_t gaps_shown = 0;        // packets that libsrt was let know to be missing
+  std::uint64_t naks_from_srt = 0, naks_forwarded = 0, nak_entries_withheld = 0;
+  std::size_t held_packets = 0;
+  Duration hold_limit{};               // how long a gap is kept from libsrt at most, now
+  std::optional<Duration> latency;     // agreed in the SRT handshake
+};
+
+struct ReceiverFigures {
+  std::vector<GroupFigures> groups;
+  std::uint64_t reg1_received = 0, reg2_received = 0, groups_made = 0;
+  std::uint64_t reg_refused = 0;       // full tables, foreign or stale tokens
+  std::uint64_t unknown_sources = 0;   // datagrams of addresses that have no link
+  std::uint64_t junk = 0;              // datagrams that are neither SRTLA nor SRT
+};
+
+class BondReceiver {
+ public:
+  using TokenKey = std::array<std::byte, 32>;
+  // `key` seals the registration tokens: fresh random bytes at each start.
+  BondReceiver(const ReceiverConfig& config, const TokenKey& key);
+  ~BondReceiver();
+  BondReceiver(const BondReceiver&) = delete;
+  BondReceiver& operator=(const BondReceiver&) = delete;
+
+  void on_link_datagram(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  // From the SRT server towards the group's sender.
+  void on_srt_datagram(GroupId group, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_timeout(Time now, ReceiverOutput& out);
+  Time next_timeout() const;
+
+  // Forgets the group and all its links at once (SRT refused it, or it was kicked).
+  void close_group(GroupId group, ReceiverOutput& out);
+
+  ReceiverFigures figures(Time now) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aegis::bond

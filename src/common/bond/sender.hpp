@@ -1,0 +1,106 @@
+// The rig's end of the bond: takes SRT datagrams from a local SRT peer, sends each over the link that
+// delivers it first, and brings the relay's answers back.
+//
+// Sans-IO: the shell owns the sockets and the clock. It calls the on_*() functions with what happened
+// and its `now`, and on_timeout() when next_timeout() has come; the machine answers through
+// SenderOutput while the call runs. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/bytes.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/time.hpp"
+#include "common/base/units.hpp"
+#include "common/bond/wire.hpp"
+
+namespace aegis::bond {
+
+// Where the machine puts its datagrams. The views are valid during the call only.
+class SenderOutput {
+ public:
+  virtual void to_link(LinkId link, ByteView datagram) = 0;
+  virtual void to_srt(ByteView datagram) = 0;  // to the local SRT peer
+
+ protected:
+  ~SenderOutput() = default;
+};
+
+enum class LinkState {
+  kConnecting,  // not registered (yet, or again)
+  kLive,        // registered and answering
+  kSuspect,     // registered, but what was sent is overdue: not used until it answers
+};
+const char* to_string(LinkState state);
+
+struct SenderConfig {
+  // Packets older than this in the bond's own queue are dropped instead of sent. Replaced by the
+  // latency seen in the SRT handshake once there is one.
+  Duration max_queue_age = 2s;
+};
+
+struct LinkFigures {
+  LinkId id;
+  LinkState state = LinkState::kConnecting;
+  std::uint64_t sent_packets = 0, sent_bytes = 0;    // SRT datagrams and SRTLA frames
+  std::uint64_t data_packets = 0;                    // SRT data packets
+  std::uint64_t retransmitted_packets = 0;           // of those, SRT retransmissions
+  std::uint64_t acked_packets = 0, nak_packets = 0;  // delivered; reported lost by SRT
+  BitRate send_rate, delivery_estimate;
+  std::optional<Duration> rtt, min_rtt;  // none before the first sample
+  Duration queueing{};                   // queueing delay beyond min_rtt that we see now
+  Bytes in_flight, in_flight_cap;
+  Time last_heard{};
+};
+
+struct SenderFigures {
+  bool registered = false;   // at least one link is live
+  std::vector<LinkFigures> links;
+  std::uint64_t srt_packets_in = 0;        // from the local SRT peer
+  std::uint64_t data_packets_in = 0, retransmissions_in = 0;
+  std::uint64_t expired_packets = 0;       // waited too long in the queue
+  std::uint64_t overflow_packets = 0;      // the queue was full
+  std::uint64_t unroutable_packets = 0;    // no link registered
+  std::uint64_t junk_from_links = 0, junk_from_srt = 0;
+  std::uint64_t duplicate_controls = 0;    // copies of one SRT control packet off several links
+  std::uint64_t registration_refusals = 0; // REG_ERR or REG_NAK
+  std::size_t queued_packets = 0;
+  Duration queue_age{};                    // of the oldest queued packet
+};
+
+class BondSender {
+ public:
+  // `seed` are 256 fresh random bytes, the first group id.
+  BondSender(const SenderConfig& config, const GroupToken& seed);
+  ~BondSender();
+  BondSender(const BondSender&) = delete;
+  BondSender& operator=(const BondSender&) = delete;
+
+  // A link is added when the shell has a socket for it and removed when that socket is gone.
+  // Registration of it starts at once.
+  LinkId add_link(Time now, SenderOutput& out);
+  void remove_link(LinkId link, Time now, SenderOutput& out);
+  // The kernel refused a datagram on this link (no route, device gone).
+  void on_send_failure(LinkId link, Time now, SenderOutput& out);
+
+  void on_link_datagram(LinkId link, ByteView datagram, Time now, SenderOutput& out);
+  void on_srt_datagram(ByteView datagram, Time now, SenderOutput& out);
+  void on_timeout(Time now, SenderOutput& out);
+  Time next_timeout() const;
+
+  // The relay has a new address, or the shell wants a fresh start: every link registers anew.
+  void restart(const GroupToken& seed, Time now, SenderOutput& out);
+
+  bool registered() const;
+  SenderFigures figures(Time now) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aegis::bond

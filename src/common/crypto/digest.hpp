@@ -1,0 +1,20 @@
+// Message digests and keyed tags, over OpenSSL.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+
+#include "common/base/bytes.hpp"
+
+namespace aegis::crypto {
+
+using Digest = std::array<std::byte, 32>;
+
+Digest sha256(ByteView data);
+// HMAC-SHA256 (RFC 2104) over the parts in order.
+Digest hmac_sha256(ByteView key, std::initializer_list<ByteView> parts);
+// Constant-time comparison; false when the lengths differ.
+bool equal(ByteView a, ByteView b);
+
+}  // namespace aegis::crypto
