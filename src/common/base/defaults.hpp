@@ -11,9 +11,9 @@ namespace aegis::defaults {
 inline constexpr std::uint16_t kSrtlaPort = 5000;       // udp, bonded ingest
 inline constexpr std::uint16_t kSrtPublishPort = 4001;  // udp, plain SRT ingest
 inline constexpr std::uint16_t kSrtPlayPort = 4000;     // udp, SRT players
-inline constexpr std::uint16_t kHttpPort = 5080;        // tcp, figures; loopback unless told otherwise
+inline constexpr std::uint16_t kHttpPort = 5080;  // tcp, figures; loopback unless told otherwise
 
-inline constexpr Duration kLatency = 2s;       // SRT latency of the rig's uplink
+inline constexpr Duration kLatency = 2s;         // SRT latency of the rig's uplink
 inline constexpr Duration kPlayLatency = 200ms;  // floor of the relay's latency towards players
 inline constexpr BitRate kVideoBitRate = BitRate::megabits(4);
 inline constexpr BitRate kAudioBitRate = BitRate::kilobits(128);

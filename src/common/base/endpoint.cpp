@@ -1,11 +1,11 @@
 #include "common/base/endpoint.hpp"
 
-#include <arpa/inet.h>
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <fmt/core.h>
 
 namespace aegis {
 namespace {
@@ -46,8 +46,8 @@ Result<Split> split_host_port(std::string_view text) {
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -119,7 +119,8 @@ std::string masked(const Endpoint& endpoint) {
 Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port) {
   auto const split = split_host_port(text);
   if (!split) return split.error();
-  bool const port_only = !split->bracketed && split->port.data() == nullptr && is_number(split->host);
+  bool const port_only =
+      !split->bracketed && split->port.data() == nullptr && is_number(split->host);
   std::string_view const host = port_only ? std::string_view() : split->host;
   std::string_view const port_text = port_only ? split->host : split->port;
   if (port_text.empty()) {
@@ -144,7 +145,8 @@ std::size_t std::hash<aegis::Endpoint>::operator()(const aegis::Endpoint& endpoi
   std::uint64_t low = 0;
   std::memcpy(&high, endpoint.address().data(), 8);
   std::memcpy(&low, endpoint.address().data() + 8, 8);
-  std::uint64_t mixed = high * 0x9e3779b97f4a7c15ull ^ (low + endpoint.port()) * 0xc2b2ae3d27d4eb4full;
+  std::uint64_t mixed =
+      high * 0x9e3779b97f4a7c15ull ^ (low + endpoint.port()) * 0xc2b2ae3d27d4eb4full;
   mixed ^= mixed >> 29;
   return static_cast<std::size_t>(mixed * 0xbf58476d1ce4e5b9ull ^ endpoint.scope());
 }

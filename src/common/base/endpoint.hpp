@@ -44,7 +44,8 @@ class Endpoint {
   std::uint16_t port_ = 0;
 };
 
-// "192.0.2.1:5000", "[2001:db8::1]:5000". Numeric only: names are resolved by common/os/resolve.hpp.
+// "192.0.2.1:5000", "[2001:db8::1]:5000". Numeric only: names are resolved by
+// common/os/resolve.hpp.
 Result<Endpoint> parse_endpoint(std::string_view text);
 // An address without a port; the port is 0.
 Result<Endpoint> parse_address(std::string_view text);

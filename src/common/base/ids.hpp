@@ -20,5 +20,7 @@ using GroupId = Id<struct GroupTag>;  // one group within one relay; never reuse
 
 template <typename Tag>
 struct std::hash<aegis::Id<Tag>> {
-  std::size_t operator()(aegis::Id<Tag> id) const noexcept { return id.value * 0x9e3779b97f4a7c15ull; }
+  std::size_t operator()(aegis::Id<Tag> id) const noexcept {
+    return id.value * 0x9e3779b97f4a7c15ull;
+  }
 };

@@ -56,6 +56,8 @@ class [[nodiscard]] Result {
 };
 
 using Status = Result<Done>;
-inline Status success() { return Done{}; }
+inline Status success() {
+  return Done{};
+}
 
 }  // namespace aegis

@@ -28,10 +28,13 @@ class SeqNo {
 // How far `to` lies after `from` (negative: before), in -2^30 ... 2^30-1.
 constexpr std::int32_t distance(SeqNo from, SeqNo to) {
   std::uint32_t const ahead = (to.value() - from.value()) & SeqNo::kMask;
-  return ahead < 0x40000000u ? static_cast<std::int32_t>(ahead)
-                             : static_cast<std::int32_t>(ahead) - static_cast<std::int32_t>(SeqNo::kMask) - 1;
+  return ahead < 0x40000000u
+             ? static_cast<std::int32_t>(ahead)
+             : static_cast<std::int32_t>(ahead) - static_cast<std::int32_t>(SeqNo::kMask) - 1;
 }
 
-constexpr bool is_before(SeqNo a, SeqNo b) { return distance(a, b) > 0; }
+constexpr bool is_before(SeqNo a, SeqNo b) {
+  return distance(a, b) > 0;
+}
 
 }  // namespace aegis

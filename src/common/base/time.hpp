@@ -5,7 +5,8 @@
 
 namespace aegis {
 
-// Tag for points on the monotonic time line. It has no now(): only common/os/clock.hpp reads clocks.
+// Tag for points on the monotonic time line. It has no now(): only common/os/clock.hpp reads
+// clocks.
 struct MonotonicTag {
   using duration = std::chrono::microseconds;
   using rep = duration::rep;
@@ -24,7 +25,11 @@ inline constexpr Time kNever = Time::max();
 
 using namespace std::chrono_literals;
 
-constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-6; }
-constexpr double to_milliseconds(Duration d) { return static_cast<double>(d.count()) * 1e-3; }
+constexpr double to_seconds(Duration d) {
+  return static_cast<double>(d.count()) * 1e-6;
+}
+constexpr double to_milliseconds(Duration d) {
+  return static_cast<double>(d.count()) * 1e-3;
+}
 
 }  // namespace aegis

@@ -1,10 +1,10 @@
 #include "common/base/units.hpp"
 
-#include <fmt/core.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/core.h>
 
 namespace aegis {
 namespace {
@@ -23,8 +23,8 @@ Result<double> parse_with_unit(std::string_view text, const std::array<Unit, N>&
                  fmt::format("write a number with its unit, such as {}", example)};
   };
   double number = 0;
-  auto const [rest, code] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                            std::chars_format::fixed);
+  auto const [rest, code] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (code != std::errc() || !std::isfinite(number)) return refuse("not a number");
   if (number < 0) return refuse("negative");
   std::string_view const suffix(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
@@ -41,8 +41,14 @@ Result<double> parse_with_unit(std::string_view text, const std::array<Unit, N>&
 }  // namespace
 
 Result<BitRate> parse_bit_rate(std::string_view text) {
-  static constexpr std::array<Unit, 8> kUnits{{{"bps", 1}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6},
-                                               {"G", 1e9}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}}};
+  static constexpr std::array<Unit, 8> kUnits{{{"bps", 1},
+                                               {"k", 1e3},
+                                               {"K", 1e3},
+                                               {"M", 1e6},
+                                               {"G", 1e9},
+                                               {"kbps", 1e3},
+                                               {"Mbps", 1e6},
+                                               {"Gbps", 1e9}}};
   auto const value = parse_with_unit(text, kUnits, "bit rate", "6M or 800k");
   if (!value) return value.error();
   return BitRate(std::llround(*value));

@@ -35,13 +35,15 @@ class BitRate {
   constexpr BitRate() = default;
   constexpr explicit BitRate(std::int64_t bits_per_second) : bps_(bits_per_second) {}
   static constexpr BitRate kilobits(std::int64_t k) { return BitRate(k * 1000); }
-  static constexpr BitRate megabits(double m) { return BitRate(static_cast<std::int64_t>(m * 1e6)); }
+  static constexpr BitRate megabits(double m) {
+    return BitRate(static_cast<std::int64_t>(m * 1e6));
+  }
   // The rate that moves `amount` in `span`; zero when span is not positive.
   static constexpr BitRate from(Bytes amount, Duration span) {
-    return span.count() <= 0 ? BitRate()
-                             : BitRate(static_cast<std::int64_t>(static_cast<double>(amount.count()) *
-                                                                 8e6 /
-                                                                 static_cast<double>(span.count())));
+    return span.count() <= 0
+               ? BitRate()
+               : BitRate(static_cast<std::int64_t>(static_cast<double>(amount.count()) * 8e6 /
+                                                   static_cast<double>(span.count())));
   }
 
   constexpr std::int64_t bits_per_second() const { return bps_; }

@@ -1,5 +1,6 @@
-// The relay's end of the bond, for all groups: registers links, acknowledges what they deliver, puts
-// the merged SRT packets into order for stock libsrt, and sends SRT's answers back over the links.
+// The relay's end of the bond, for all groups: registers links, acknowledges what they deliver,
+// puts the merged SRT packets into order for stock libsrt, and sends SRT's answers back over the
+// links.
 //
 // Sans-IO, with the same contract as BondSender. One thread at a time.
 #pragma once
@@ -19,10 +20,11 @@
 
 namespace aegis::bond {
 
-enum class GroupEnd { kLinksSilent, kClosedByShell, kEvicted, kTooOld };
+enum class GroupEnd { kLinksSilent, kClosedByShell, kEvicted, kNeverUsed };
 const char* to_string(GroupEnd end);
 
-// Where the machine puts its datagrams and news. Views are valid during the call only.
+// Where the machine puts its datagrams and news. Views are valid during the call only, and nothing
+// here may call back into the machine.
 class ReceiverOutput {
  public:
   virtual void to_link(const Endpoint& link, ByteView datagram) = 0;
@@ -38,8 +40,8 @@ class ReceiverOutput {
 struct ReceiverConfig {
   std::size_t max_groups = 512;
   std::size_t max_links_per_group = 16;
-  Duration link_timeout = 10s;    // a silent link is forgotten
-  Duration group_timeout = 10s;   // a group without links is forgotten
+  Duration link_timeout = 10s;        // a silent link is forgotten
+  Duration group_timeout = 10s;       // a group without links is forgotten
   Duration idle_group_timeout = 15s;  // a group that never carried SRT is forgotten, links or not
   std::size_t max_held_packets = 16384;  // over all groups, in the reordering stage
 };
@@ -48,7 +50,7 @@ struct ReceiverLinkFigures {
   Endpoint address;
   std::uint64_t packets = 0, bytes = 0;  // SRT datagrams
   std::uint64_t data_packets = 0, retransmitted_packets = 0, duplicate_packets = 0;
-  BitRate rate;                          // over the last second or so
+  BitRate rate;  // over the last second or so
   Time last_heard{}, last_delivered{};
   std::optional<LinkTelemetry> telemetry;  // what the sender last said about its side
 };
@@ -58,20 +60,20 @@ struct GroupFigures {
   Time created{};
   std::vector<ReceiverLinkFigures> links;
   std::uint64_t data_packets = 0, duplicate_packets = 0, retransmitted_packets = 0;
-  std::uint64_t late_packets = 0;      // originals that arrived after a later one had been released
-  std::uint64_t gaps_shown = 0;        // packets that libsrt was let know to be missing
+  std::uint64_t late_packets = 0;  // originals that arrived after a later one had been released
+  std::uint64_t gaps_shown = 0;    // packets that libsrt was let know to be missing
   std::uint64_t naks_from_srt = 0, naks_forwarded = 0, nak_entries_withheld = 0;
   std::size_t held_packets = 0;
-  Duration hold_limit{};               // how long a gap is kept from libsrt at most, now
-  std::optional<Duration> latency;     // agreed in the SRT handshake
+  Duration hold_limit{};            // how long a gap is kept from libsrt at most, now
+  std::optional<Duration> latency;  // agreed in the SRT handshake
 };
 
 struct ReceiverFigures {
   std::vector<GroupFigures> groups;
   std::uint64_t reg1_received = 0, reg2_received = 0, groups_made = 0;
-  std::uint64_t reg_refused = 0;       // full tables, foreign or stale tokens
-  std::uint64_t unknown_sources = 0;   // datagrams of addresses that have no link
-  std::uint64_t junk = 0;              // datagrams that are neither SRTLA nor SRT
+  std::uint64_t reg_refused = 0;      // full tables, foreign or stale tokens
+  std::uint64_t unknown_sources = 0;  // datagrams of addresses that have no link
+  std::uint64_t junk = 0;             // datagrams that are neither SRTLA nor SRT
 };
 
 class BondReceiver {

@@ -1,9 +1,9 @@
-// The rig's end of the bond: takes SRT datagrams from a local SRT peer, sends each over the link that
-// delivers it first, and brings the relay's answers back.
+// The rig's end of the bond: takes SRT datagrams from a local SRT peer, sends each over the link
+// that delivers it first, and brings the relay's answers back.
 //
-// Sans-IO: the shell owns the sockets and the clock. It calls the on_*() functions with what happened
-// and its `now`, and on_timeout() when next_timeout() has come; the machine answers through
-// SenderOutput while the call runs. One thread at a time.
+// Sans-IO: the shell owns the sockets and the clock. It calls the on_*() functions with what
+// happened and its `now`, and on_timeout() when next_timeout() has come; the machine answers
+// through SenderOutput while the call runs. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@
 
 namespace aegis::bond {
 
-// Where the machine puts its datagrams. The views are valid during the call only.
+// Where the machine puts its datagrams. The views are valid during the call only, and nothing here
+// may call back into the machine.
 class SenderOutput {
  public:
   virtual void to_link(LinkId link, ByteView datagram) = 0;
@@ -58,18 +59,18 @@ struct LinkFigures {
 };
 
 struct SenderFigures {
-  bool registered = false;   // at least one link is live
+  bool registered = false;  // at least one link is live
   std::vector<LinkFigures> links;
-  std::uint64_t srt_packets_in = 0;        // from the local SRT peer
+  std::uint64_t srt_packets_in = 0;  // from the local SRT peer
   std::uint64_t data_packets_in = 0, retransmissions_in = 0;
-  std::uint64_t expired_packets = 0;       // waited too long in the queue
-  std::uint64_t overflow_packets = 0;      // the queue was full
-  std::uint64_t unroutable_packets = 0;    // no link registered
+  std::uint64_t expired_packets = 0;     // waited too long in the queue
+  std::uint64_t overflow_packets = 0;    // the queue was full
+  std::uint64_t unroutable_packets = 0;  // no link registered
   std::uint64_t junk_from_links = 0, junk_from_srt = 0;
-  std::uint64_t duplicate_controls = 0;    // copies of one SRT control packet off several links
-  std::uint64_t registration_refusals = 0; // REG_ERR or REG_NAK
+  std::uint64_t duplicate_controls = 0;     // copies of one SRT control packet off several links
+  std::uint64_t registration_refusals = 0;  // REG_ERR or REG_NAK
   std::size_t queued_packets = 0;
-  Duration queue_age{};                    // of the oldest queued packet
+  Duration queue_age{};  // of the oldest queued packet
 };
 
 class BondSender {

@@ -28,11 +28,21 @@ enum class ControlType : std::uint16_t {
 };
 
 // All of these want classify() to have said kSrtData or kSrtControl (so: at least 16 bytes).
-inline bool is_control(ByteView packet) { return (std::to_integer<unsigned>(packet[0]) & 0x80) != 0; }
-inline SeqNo sequence(ByteView data) { return SeqNo(load_u32(data, 0)); }
-inline bool is_retransmitted(ByteView data) { return (std::to_integer<unsigned>(data[4]) & 0x04) != 0; }
-inline std::uint32_t timestamp_us(ByteView packet) { return load_u32(packet, 8); }
-inline std::uint32_t destination_socket(ByteView packet) { return load_u32(packet, 12); }
+inline bool is_control(ByteView packet) {
+  return (std::to_integer<unsigned>(packet[0]) & 0x80) != 0;
+}
+inline SeqNo sequence(ByteView data) {
+  return SeqNo(load_u32(data, 0));
+}
+inline bool is_retransmitted(ByteView data) {
+  return (std::to_integer<unsigned>(data[4]) & 0x04) != 0;
+}
+inline std::uint32_t timestamp_us(ByteView packet) {
+  return load_u32(packet, 8);
+}
+inline std::uint32_t destination_socket(ByteView packet) {
+  return load_u32(packet, 12);
+}
 ControlType control_type(ByteView control);
 
 // The next sequence number the receiver expects; everything before it has arrived or was given up.

@@ -39,16 +39,21 @@ using GroupToken = std::array<std::byte, kGroupIdSize>;
 // Sequence numbers in one ACK of a stock receiver.
 inline constexpr std::size_t kAckEntries = 10;
 
-// A datagram being built on the stack.
+// A short datagram of ours, by value: registration, keepalive, ACK.
 class Frame {
  public:
-  ByteView view() const { return ByteView(data_).first(size_); }
-  operator ByteView() const { return view(); }  // NOLINT: a frame is its bytes
+  // All zero but the type.
+  Frame(PacketType type, std::size_t size);
+  operator ByteView() const {
+    return ByteView(data_).first(size_);
+  }  // NOLINT: a frame is its bytes
+  ByteSpan bytes() { return ByteSpan(data_).first(size_); }
+  std::size_t size() const { return size_; }
 
  private:
-  friend class FrameBuilder;
-  std::array<std::byte, kMaxDatagram> data_;
-  std::size_t size_ = 0;
+  static constexpr std::size_t kCapacity = 2 + kGroupIdSize;
+  std::array<std::byte, kCapacity> data_{};
+  std::size_t size_;
 };
 
 Frame make_reg1(const GroupToken& id);

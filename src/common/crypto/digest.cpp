@@ -1,11 +1,11 @@
 #include "common/crypto/digest.hpp"
 
+#include <algorithm>
+#include <cassert>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-
-#include <algorithm>
-#include <cassert>
 
 namespace aegis::crypto {
 namespace {

@@ -1,9 +1,9 @@
 #include "common/crypto/random.hpp"
 
-#include <openssl/rand.h>
-
 #include <cstdlib>
 #include <vector>
+
+#include <openssl/rand.h>
 
 namespace aegis::crypto {
 
@@ -13,7 +13,8 @@ void random_bytes(ByteSpan out) {
 }
 
 Secret random_token(int bits) {
-  static constexpr char kAlphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";  // 32 symbols: 5 bits each
+  static constexpr char kAlphabet[] =
+      "0123456789abcdefghjkmnpqrstvwxyz";  // 32 symbols: 5 bits each
   std::vector<std::byte> fresh(static_cast<std::size_t>((bits + 4) / 5));
   random_bytes(fresh);
   std::string text;

@@ -1,0 +1,9 @@
+#include "common/base/version.hpp"
+
+namespace aegis {
+
+std::string_view version() {
+  return AEGIS_VERSION;
+}
+
+}  // namespace aegis

@@ -1,0 +1,95 @@
+#include "common/bond/link_estimator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace aegis::bond {
+namespace {
+
+constexpr Duration kMinRttSpan = 5s;
+// From this queueing delay on the link, not the sender, set the pace of a sample.
+constexpr Duration kBusyQueue = 20ms;
+// Time constant of the rate estimate: a few scheduling rounds of an LTE cell.
+constexpr Duration kRateMemory = 150ms;
+
+}  // namespace
+
+void LinkEstimator::on_sent(Transmission& sent, Bytes in_flight_before, bool backlog) {
+  bool const was_idle = in_flight_before.count() == 0;
+  if (was_idle) first_sent_ = delivered_at_ = sent.sent;
+  sent.delivered_before = delivered_;
+  sent.delivered_at = delivered_at_;
+  sent.first_sent = first_sent_;
+  sent.link_was_full = backlog;
+  Time const arrival = arrival_of(sent.bytes, sent.sent);
+  sent.due = arrival + base_rtt() / 2;
+  busy_until_ = std::max(busy_until_, sent.sent) + sent.bytes / rate_;
+}
+
+void LinkEstimator::on_delivered(const Transmission& sent, Bytes delivered, Bytes sent_after,
+                                 Time now) {
+  learn_rtt(now - sent.sent, now);
+  delivered_ += delivered;
+  Duration const send_span = sent.sent - sent.first_sent;
+  Duration const ack_span = now - sent.delivered_at;
+  Duration const since_last = now - delivered_at_;
+  queueing_ = std::max(Duration::zero(), (now - sent.sent) - base_rtt());
+  Bytes const amount = delivered_ - sent.delivered_before;
+  learn_rate(BitRate::from(amount, std::max(send_span, ack_span)),
+             sent.link_was_full || queueing_ > kBusyQueue, since_last);
+  delivered_at_ = now;
+  first_sent_ = sent.sent;
+  // The acknowledged packet left the bottleneck one empty round trip ago; what was sent after it
+  // follows at the link's rate.
+  busy_until_ = now - base_rtt() + sent_after / rate_;
+}
+
+void LinkEstimator::on_rtt(Duration rtt, Time now) {
+  learn_rtt(rtt, now);
+}
+
+void LinkEstimator::on_outage() {
+  rate_ = std::max(kFloorRate, rate_.scaled(0.5));
+  queueing_ = {};
+  busy_until_ = {};
+}
+
+void LinkEstimator::learn_rtt(Duration rtt, Time now) {
+  rtt = std::max(rtt, Duration(1));
+  if (!have_rtt_) {
+    have_rtt_ = true;
+    smoothed_rtt_ = rtt;
+    rtt_variance_ = rtt / 2;
+    min_rtt_ = older_min_rtt_ = rtt;
+    min_span_began_ = now;
+    return;
+  }
+  // RFC 6298 section 2.
+  rtt_variance_ = (3 * rtt_variance_ + std::chrono::abs(smoothed_rtt_ - rtt)) / 4;
+  smoothed_rtt_ = (7 * smoothed_rtt_ + rtt) / 8;
+  if (now - min_span_began_ > kMinRttSpan) {
+    older_min_rtt_ = min_rtt_;
+    min_rtt_ = rtt;
+    min_span_began_ = now;
+  }
+  min_rtt_ = std::min(min_rtt_, rtt);
+}
+
+void LinkEstimator::learn_rate(BitRate sample, bool measures_link, Duration since_last) {
+  if (sample.bits_per_second() <= 0) return;
+  if (!measures_link && sample <= rate_) return;
+  double const gain =
+      1 - std::exp(-to_seconds(std::max(since_last, Duration(1ms))) / to_seconds(kRateMemory));
+  rate_ = std::max(kFloorRate, rate_ + (sample - rate_).scaled(gain));
+  rate_is_measured_ = true;
+}
+
+Time LinkEstimator::arrival_of(Bytes size, Time now) const {
+  return std::max(busy_until_, now) + size / rate_ + base_rtt() / 2;
+}
+
+Bytes LinkEstimator::in_flight_cap() const {
+  return rate_ * (base_rtt() + kQueueTarget);
+}
+
+}  // namespace aegis::bond

@@ -1,0 +1,300 @@
+#include "common/bond/receiver.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "common/bond/receiver_group.hpp"
+#include "common/bond/registration_token.hpp"
+#include "common/crypto/digest.hpp"
+
+namespace aegis::bond {
+namespace {
+
+using ClientHalf = std::array<std::byte, kGroupIdHalf>;
+
+constexpr Duration kSweep = 1s;
+constexpr Duration kHoldTick = 5ms;
+// Answers to datagrams of unknown sources: enough for every rig after a restart, no use to a flood.
+constexpr int kUnknownAnswersPerSweep = 1000;
+// Shorter datagrams of unknown sources get no answer: it would be longer than the question.
+constexpr std::size_t kSmallestAnswered = 64;
+
+ClientHalf client_half(const GroupToken& token) {
+  ClientHalf half;
+  std::copy_n(token.begin(), half.size(), half.begin());
+  return half;
+}
+
+}  // namespace
+
+const char* to_string(GroupEnd end) {
+  switch (end) {
+    case GroupEnd::kLinksSilent:
+      return "all links silent";
+    case GroupEnd::kClosedByShell:
+      return "closed by the relay";
+    case GroupEnd::kEvicted:
+      return "evicted to make room";
+    case GroupEnd::kNeverUsed:
+      return "never carried SRT";
+  }
+  return "unknown";
+}
+
+struct BondReceiver::Impl {
+  Impl(const ReceiverConfig& settings, const TokenKey& key)
+      : config(settings), tokens(key), pool(settings.max_held_packets) {}
+
+  struct LinkRef {
+    ReceiverGroup* group;
+    std::size_t slot;
+  };
+
+  ReceiverConfig config;
+  RegistrationTokens tokens;
+  PacketPool pool;
+  std::unordered_map<GroupId, std::unique_ptr<ReceiverGroup>> groups;
+  std::map<ClientHalf, GroupId> by_client;  // ordered: nobody can make its look-ups collide
+  std::unordered_map<Endpoint, LinkRef> by_address;
+  std::vector<GroupId> holding;  // groups with packets behind a gap
+  std::uint32_t next_group_id = 1;
+  Time next_sweep{};
+  Time next_hold_tick = kNever;
+  int unknown_answers_left = kUnknownAnswersPerSweep;
+  ReceiverFigures counts;
+
+  void on_srtla(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_reg1(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_reg2(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_keepalive(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_srt(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void answer_unknown(const Endpoint& from, ByteView datagram, ReceiverOutput& out);
+
+  ReceiverGroup* group_of(const GroupToken& token, Time now, ReceiverOutput& out);
+  ReceiverGroup* make_group(const GroupToken& token, Time now, ReceiverOutput& out);
+  bool make_room(ReceiverOutput& out);
+  bool leave_other_group(const Endpoint& from, const ReceiverGroup& group, Time now);
+  void refuse(const Endpoint& to, PacketType type, ReceiverOutput& out);
+  void close(GroupId id, GroupEnd why, ReceiverOutput& out);
+  void sweep(Time now, ReceiverOutput& out);
+  void note_holding(ReceiverGroup& group, Time now);
+};
+
+BondReceiver::BondReceiver(const ReceiverConfig& config, const TokenKey& key)
+    : impl_(std::make_unique<Impl>(config, key)) {}
+BondReceiver::~BondReceiver() = default;
+
+void BondReceiver::on_link_datagram(const Endpoint& from, ByteView datagram, Time now,
+                                    ReceiverOutput& out) {
+  switch (classify(datagram)) {
+    case DatagramKind::kSrtla:
+      return impl_->on_srtla(from, datagram, now, out);
+    case DatagramKind::kSrtData:
+    case DatagramKind::kSrtControl:
+      return impl_->on_srt(from, datagram, now, out);
+    case DatagramKind::kJunk:
+      ++impl_->counts.junk;
+      return;
+  }
+}
+
+// --- Registration ------------------------------------------------------------------------------
+
+void BondReceiver::Impl::on_srtla(const Endpoint& from, ByteView datagram, Time now,
+                                  ReceiverOutput& out) {
+  switch (*srtla_type(datagram)) {
+    case PacketType::kReg1:
+      return on_reg1(from, datagram, now, out);
+    case PacketType::kReg2:
+      return on_reg2(from, datagram, now, out);
+    case PacketType::kKeepalive:
+      return on_keepalive(from, datagram, now, out);
+    default:  // what only a receiver sends
+      ++counts.junk;
+  }
+}
+
+// REG1 makes nothing: the answer holds all that a later REG2 must prove.
+void BondReceiver::Impl::on_reg1(const Endpoint& from, ByteView datagram, Time now,
+                                 ReceiverOutput& out) {
+  ++counts.reg1_received;
+  out.to_link(from, make_reg2(tokens.seal(parse_group_token(datagram), from, now)));
+}
+
+void BondReceiver::Impl::on_reg2(const Endpoint& from, ByteView datagram, Time now,
+                                 ReceiverOutput& out) {
+  ++counts.reg2_received;
+  GroupToken const token = parse_group_token(datagram);
+  ReceiverGroup* group = group_of(token, now, out);
+  if (group == nullptr) return refuse(from, PacketType::kRegNgp, out);
+  auto const known = by_address.find(from);
+  if (known != by_address.end() && known->second.group == group) {
+    group->on_heard(known->second.slot, now);
+    return out.to_link(from, make_reg_reply(PacketType::kReg3));
+  }
+  if (!leave_other_group(from, *group, now)) return refuse(from, PacketType::kRegErr, out);
+  auto const slot = group->add_link(from, config.max_links_per_group, now);
+  if (!slot) return refuse(from, PacketType::kRegErr, out);
+  by_address[from] = {group, *slot};
+  out.to_link(from, make_reg_reply(PacketType::kReg3));
+}
+
+void BondReceiver::Impl::refuse(const Endpoint& to, PacketType type, ReceiverOutput& out) {
+  ++counts.reg_refused;
+  out.to_link(to, make_reg_reply(type));
+}
+
+ReceiverGroup* BondReceiver::Impl::group_of(const GroupToken& token, Time now,
+                                            ReceiverOutput& out) {
+  auto const known = by_client.find(client_half(token));
+  if (known == by_client.end())
+    return tokens.is_valid(token, now) ? make_group(token, now, out) : nullptr;
+  ReceiverGroup* group = groups.at(known->second).get();
+  // A repeated REG1 was answered with another token of ours: the same rig, the same group.
+  bool const ours = crypto::equal(group->token(), token) || tokens.is_valid(token, now);
+  return ours ? group : nullptr;
+}
+
+ReceiverGroup* BondReceiver::Impl::make_group(const GroupToken& token, Time now,
+                                              ReceiverOutput& out) {
+  if (groups.size() >= config.max_groups && !make_room(out)) return nullptr;
+  GroupId const id{next_group_id++};
+  auto made = std::make_unique<ReceiverGroup>(id, token, pool, now);
+  auto* group = made.get();
+  groups.emplace(id, std::move(made));
+  by_client.emplace(client_half(token), id);
+  ++counts.groups_made;
+  return group;
+}
+
+// A group that carries nothing gives way to one that may; the oldest first.
+bool BondReceiver::Impl::make_room(ReceiverOutput& out) {
+  const ReceiverGroup* oldest = nullptr;
+  for (auto const& [id, group] : groups)
+    if (!group->carried_srt() && (oldest == nullptr || group->created() < oldest->created()))
+      oldest = group.get();
+  if (oldest == nullptr) return false;
+  close(oldest->id(), GroupEnd::kEvicted, out);
+  return true;
+}
+
+// An address may change its group unless it delivers media where it is: then whoever asks may have
+// forged its source.
+bool BondReceiver::Impl::leave_other_group(const Endpoint& from, const ReceiverGroup& group,
+                                           Time now) {
+  auto const known = by_address.find(from);
+  if (known == by_address.end()) return true;
+  auto const [other, slot] = known->second;
+  if (other == &group) return true;
+  if (other->is_delivering(slot, now)) return false;
+  other->remove_link(slot, now);
+  by_address.erase(known);
+  return true;
+}
+
+// --- Data --------------------------------------------------------------------------------------
+
+void BondReceiver::Impl::on_keepalive(const Endpoint& from, ByteView datagram, Time now,
+                                      ReceiverOutput& out) {
+  auto const known = by_address.find(from);
+  if (known == by_address.end()) return answer_unknown(from, datagram, out);
+  auto const [group, slot] = known->second;
+  group->on_heard(slot, now);
+  if (auto const telemetry = parse_keepalive(datagram).telemetry)
+    group->on_telemetry(slot, *telemetry);
+  out.to_link(from, datagram);
+}
+
+void BondReceiver::Impl::on_srt(const Endpoint& from, ByteView datagram, Time now,
+                                ReceiverOutput& out) {
+  auto const known = by_address.find(from);
+  if (known == by_address.end()) return answer_unknown(from, datagram, out);
+  auto const [group, slot] = known->second;
+  group->on_srt_from_link(slot, datagram, now, out);
+  note_holding(*group, now);
+}
+
+// A rig that registered with a relay since restarted learns at once that it has to register again.
+void BondReceiver::Impl::answer_unknown(const Endpoint& from, ByteView datagram,
+                                        ReceiverOutput& out) {
+  ++counts.unknown_sources;
+  if (datagram.size() < kSmallestAnswered || unknown_answers_left <= 0) return;
+  --unknown_answers_left;
+  out.to_link(from, make_reg_reply(PacketType::kRegNgp));
+}
+
+void BondReceiver::on_srt_datagram(GroupId id, ByteView datagram, Time now, ReceiverOutput& out) {
+  auto const known = impl_->groups.find(id);
+  if (known == impl_->groups.end()) return;
+  auto const kind = classify(datagram);
+  if (kind != DatagramKind::kSrtData && kind != DatagramKind::kSrtControl) return;
+  known->second->on_srt_from_server(datagram, now, out);
+}
+
+void BondReceiver::Impl::note_holding(ReceiverGroup& group, Time now) {
+  if (!group.holding()) return;
+  if (std::find(holding.begin(), holding.end(), group.id()) != holding.end()) return;
+  holding.push_back(group.id());
+  next_hold_tick = std::min(next_hold_tick, now + kHoldTick);
+}
+
+// --- Time --------------------------------------------------------------------------------------
+
+void BondReceiver::on_timeout(Time now, ReceiverOutput& out) {
+  auto& self = *impl_;
+  if (now >= self.next_hold_tick) {
+    std::erase_if(self.holding, [&](GroupId id) {
+      auto const known = self.groups.find(id);
+      if (known == self.groups.end()) return true;
+      known->second->on_timeout(now, out);
+      return !known->second->holding();
+    });
+    self.next_hold_tick = self.holding.empty() ? kNever : now + kHoldTick;
+  }
+  if (now >= self.next_sweep) self.sweep(now, out);
+}
+
+void BondReceiver::Impl::sweep(Time now, ReceiverOutput& out) {
+  next_sweep = now + kSweep;
+  unknown_answers_left = kUnknownAnswersPerSweep;
+  std::vector<std::pair<GroupId, GroupEnd>> ended;
+  for (auto const& [id, group] : groups) {
+    group->expire_links(config.link_timeout, now,
+                        [&](const Endpoint& address) { by_address.erase(address); });
+    auto const linkless = group->linkless_since();
+    if (linkless && now - *linkless > config.group_timeout)
+      ended.emplace_back(id, GroupEnd::kLinksSilent);
+    else if (!group->carried_srt() && now - group->created() > config.idle_group_timeout)
+      ended.emplace_back(id, GroupEnd::kNeverUsed);
+  }
+  for (auto const& [id, why] : ended) close(id, why, out);
+}
+
+Time BondReceiver::next_timeout() const {
+  return std::min(impl_->next_sweep, impl_->next_hold_tick);
+}
+
+void BondReceiver::close_group(GroupId group, ReceiverOutput& out) {
+  impl_->close(group, GroupEnd::kClosedByShell, out);
+}
+
+void BondReceiver::Impl::close(GroupId id, GroupEnd why, ReceiverOutput& out) {
+  auto const known = groups.find(id);
+  if (known == groups.end()) return;
+  known->second->for_each_link([&](const Endpoint& address) { by_address.erase(address); });
+  by_client.erase(client_half(known->second->token()));
+  bool const opened = known->second->carried_srt();
+  groups.erase(known);
+  if (opened) out.group_closed(id, why);
+}
+
+ReceiverFigures BondReceiver::figures(Time now) const {
+  ReceiverFigures figures = impl_->counts;
+  for (auto const& [id, group] : impl_->groups) figures.groups.push_back(group->figures(now));
+  std::sort(figures.groups.begin(), figures.groups.end(),
+            [](auto const& a, auto const& b) { return a.id < b.id; });
+  return figures;
+}
+
+}  // namespace aegis::bond

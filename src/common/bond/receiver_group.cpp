@@ -1,0 +1,188 @@
+#include "common/bond/receiver_group.hpp"
+
+#include <algorithm>
+
+#include "common/bond/srt_packet.hpp"
+
+namespace aegis::bond {
+namespace {
+
+constexpr Duration kRateSpan = 1s;
+
+}  // namespace
+
+std::optional<std::size_t> ReceiverGroup::add_link(const Endpoint& address, std::size_t limit,
+                                                   Time now) {
+  if (link_count_ >= std::min(limit, links_.size())) return std::nullopt;
+  auto const free = std::find(links_.begin(), links_.end(), nullptr);
+  *free = std::make_unique<Link>();
+  Link& link = **free;
+  link.address = address;
+  link.joined = link.last_heard = link.rate_span_began = now;
+  ++link_count_;
+  auto const slot = static_cast<std::size_t>(free - links_.begin());
+  reorder_.on_link_change(slot, now);
+  return slot;
+}
+
+void ReceiverGroup::remove_link(std::size_t slot, Time now) {
+  links_[slot].reset();
+  if (--link_count_ == 0) linkless_since_ = now;
+  reorder_.on_link_change(slot, now);
+}
+
+bool ReceiverGroup::is_delivering(std::size_t slot, Time now) const {
+  Link const& link = *links_[slot];
+  return link.last_delivered != Time() && now - link.last_delivered < kDelivering;
+}
+
+void ReceiverGroup::on_telemetry(std::size_t slot, const LinkTelemetry& telemetry) {
+  links_[slot]->telemetry = telemetry;
+}
+
+void ReceiverGroup::open(ReceiverOutput& out) {
+  if (opened_) return;
+  opened_ = true;
+  out.group_opened(id_);
+}
+
+void ReceiverGroup::count(Link& link, ByteView datagram, Time now) {
+  if (now - link.rate_span_began >= kRateSpan) {
+    link.rate = BitRate::from(Bytes(static_cast<std::int64_t>(link.rate_span_bytes)),
+                              now - link.rate_span_began);
+    link.rate_span_began = now;
+    link.rate_span_bytes = 0;
+  }
+  link.rate_span_bytes += datagram.size();
+  link.bytes += datagram.size();
+  ++link.packets;
+}
+
+void ReceiverGroup::on_srt_from_link(std::size_t slot, ByteView datagram, Time now,
+                                     ReceiverOutput& out) {
+  Link& link = *links_[slot];
+  link.last_heard = now;
+  last_slot_ = slot;
+  count(link, datagram, now);
+  open(out);
+  if (!srt::is_control(datagram)) return on_data(slot, datagram, now, out);
+  if (srt::control_type(datagram) == srt::ControlType::kHandshake) watch_handshake(datagram);
+  out.to_srt(id_, datagram);
+}
+
+void ReceiverGroup::watch_handshake(ByteView packet) {
+  auto const handshake = srt::parse_handshake(packet);
+  if (!handshake || !handshake->is_conclusion() || handshake->socket_id == srt_socket_) return;
+  srt_socket_ = handshake->socket_id;
+  reorder_.on_start(handshake->initial_sequence);
+}
+
+void ReceiverGroup::on_data(std::size_t slot, ByteView packet, Time now, ReceiverOutput& out) {
+  Link& link = *links_[slot];
+  link.last_delivered = now;
+  ++link.data;
+  ++data_packets_;
+  if (srt::is_retransmitted(packet)) {
+    ++link.retransmitted;
+    ++retransmitted_;
+  }
+  acknowledge(link, srt::sequence(packet), out);
+  bool const is_new =
+      reorder_.on_packet(packet, slot, now, [&](ByteView ready) { out.to_srt(id_, ready); });
+  if (!is_new) ++link.duplicates;
+}
+
+void ReceiverGroup::acknowledge(Link& link, SeqNo seq, ReceiverOutput& out) {
+  link.unacknowledged[link.unacknowledged_count++] = seq;
+  if (link.unacknowledged_count < kAckEntries) return;
+  link.unacknowledged_count = 0;
+  out.to_link(link.address, make_ack(link.unacknowledged));
+}
+
+void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutput& out) {
+  if (!srt::is_control(datagram)) return to_last(datagram, out);
+  switch (srt::control_type(datagram)) {
+    case srt::ControlType::kAck:
+      if (auto const ack = srt::parse_ack(datagram); ack && ack->rtt)
+        reorder_.on_srt_rtt(*ack->rtt, *ack->rtt_variance);
+      return to_all_delivering(datagram, now, out);
+    case srt::ControlType::kNak: {
+      ++naks_from_srt_;
+      auto const shaped = shaper_.shape(datagram, [&](SeqNo seq) {
+        bool const allowed = reorder_.allow_request(seq, now);
+        if (!allowed) ++entries_withheld_;
+        return allowed;
+      });
+      if (!shaped) return;
+      ++naks_forwarded_;
+      return to_all_delivering(*shaped, now, out);
+    }
+    case srt::ControlType::kHandshake:
+      if (auto const handshake = srt::parse_handshake(datagram);
+          handshake && handshake->receive_latency) {
+        latency_ = handshake->receive_latency;
+        reorder_.on_latency(*latency_);
+      }
+      return to_last(datagram, out);
+    case srt::ControlType::kShutdown:
+      to_all_delivering(datagram, now, out);
+      return;
+    default:
+      return to_last(datagram, out);
+  }
+}
+
+void ReceiverGroup::to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out) const {
+  bool any = false;
+  for (std::size_t slot = 0; slot < links_.size(); ++slot) {
+    if (!links_[slot] || !is_delivering(slot, now)) continue;
+    out.to_link(links_[slot]->address, datagram);
+    any = true;
+  }
+  if (!any) to_last(datagram, out);
+}
+
+void ReceiverGroup::to_last(ByteView datagram, ReceiverOutput& out) const {
+  if (links_[last_slot_]) return out.to_link(links_[last_slot_]->address, datagram);
+  auto const any =
+      std::find_if(links_.begin(), links_.end(), [](auto const& l) { return l != nullptr; });
+  if (any != links_.end()) out.to_link((*any)->address, datagram);
+}
+
+void ReceiverGroup::on_timeout(Time now, ReceiverOutput& out) {
+  reorder_.on_timeout(now, [&](ByteView ready) { out.to_srt(id_, ready); });
+}
+
+GroupFigures ReceiverGroup::figures(Time now) const {
+  GroupFigures f;
+  f.id = id_;
+  f.created = created_;
+  for (auto const& link : links_) {
+    if (!link) continue;
+    bool const fresh = now - link->rate_span_began < 2 * kRateSpan;
+    f.links.push_back({.address = link->address,
+                       .packets = link->packets,
+                       .bytes = link->bytes,
+                       .data_packets = link->data,
+                       .retransmitted_packets = link->retransmitted,
+                       .duplicate_packets = link->duplicates,
+                       .rate = fresh ? link->rate : BitRate(),
+                       .last_heard = link->last_heard,
+                       .last_delivered = link->last_delivered,
+                       .telemetry = link->telemetry});
+  }
+  f.data_packets = data_packets_;
+  f.retransmitted_packets = retransmitted_;
+  f.duplicate_packets = reorder_.figures().duplicates;
+  f.late_packets = reorder_.figures().late;
+  f.gaps_shown = reorder_.figures().gaps_shown;
+  f.held_packets = reorder_.figures().held;
+  f.naks_from_srt = naks_from_srt_;
+  f.naks_forwarded = naks_forwarded_;
+  f.nak_entries_withheld = entries_withheld_;
+  f.hold_limit = reorder_.hold_limit(now);
+  f.latency = latency_;
+  return f;
+}
+
+}  // namespace aegis::bond

@@ -1,0 +1,107 @@
+// One group at the relay: its links, their acknowledgements, and the SRT connection they carry.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "common/base/endpoint.hpp"
+#include "common/base/ids.hpp"
+#include "common/bond/nak_shaper.hpp"
+#include "common/bond/receiver.hpp"
+#include "common/bond/reorder.hpp"
+#include "common/bond/wire.hpp"
+
+namespace aegis::bond {
+
+class ReceiverGroup {
+ public:
+  ReceiverGroup(GroupId id, const GroupToken& token, PacketPool& pool, Time now)
+      : id_(id), token_(token), created_(now), linkless_since_(now), reorder_(pool) {}
+
+  GroupId id() const { return id_; }
+  const GroupToken& token() const { return token_; }
+
+  // Links are numbered by slot; a slot is used again when its link is gone.
+  std::size_t link_count() const { return link_count_; }
+  std::optional<std::size_t> add_link(const Endpoint& address, std::size_t limit, Time now);
+  const Endpoint& address_of(std::size_t slot) const { return links_[slot]->address; }
+  // Delivered media lately: such a link is not taken from its group by another registration.
+  bool is_delivering(std::size_t slot, Time now) const;
+
+  // Anything but SRT that came over the link; keepalives are answered by the caller.
+  void on_heard(std::size_t slot, Time now) { links_[slot]->last_heard = now; }
+  void on_telemetry(std::size_t slot, const LinkTelemetry& telemetry);
+
+  // SRT, either way.
+  void on_srt_from_link(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_srt_from_server(ByteView datagram, Time now, ReceiverOutput& out);
+  void on_timeout(Time now, ReceiverOutput& out);
+  bool holding() const { return reorder_.holding(); }
+
+  // Removes links that have been silent; calls `gone(address)` for each.
+  template <typename Gone>
+  void expire_links(Duration timeout, Time now, Gone gone) {
+    for (std::size_t slot = 0; slot < links_.size(); ++slot) {
+      if (!links_[slot] || now - links_[slot]->last_heard <= timeout) continue;
+      gone(links_[slot]->address);
+      remove_link(slot, now);
+    }
+  }
+  void remove_link(std::size_t slot, Time now);
+  template <typename Each>
+  void for_each_link(Each each) const {
+    for (auto const& link : links_)
+      if (link) each(link->address);
+  }
+
+  bool carried_srt() const { return opened_; }
+  Time created() const { return created_; }
+  // Nothing when the group has links.
+  std::optional<Time> linkless_since() const {
+    return link_count_ == 0 ? std::optional(linkless_since_) : std::nullopt;
+  }
+
+  GroupFigures figures(Time now) const;
+
+ private:
+  struct Link {
+    Endpoint address;
+    Time joined{}, last_heard{}, last_delivered{};
+    std::array<SeqNo, kAckEntries> unacknowledged;
+    std::size_t unacknowledged_count = 0;
+    std::uint64_t packets = 0, bytes = 0, data = 0, retransmitted = 0, duplicates = 0;
+    Time rate_span_began{};
+    std::uint64_t rate_span_bytes = 0;
+    BitRate rate;
+    std::optional<LinkTelemetry> telemetry;
+  };
+  // A link that has delivered nothing for so long is left out when answers are fanned out.
+  static constexpr Duration kDelivering = 1s;
+
+  void open(ReceiverOutput& out);
+  void acknowledge(Link& link, SeqNo seq, ReceiverOutput& out);
+  void on_data(std::size_t slot, ByteView packet, Time now, ReceiverOutput& out);
+  void watch_handshake(ByteView packet);
+  void count(Link& link, ByteView datagram, Time now);
+  void to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out) const;
+  void to_last(ByteView datagram, ReceiverOutput& out) const;
+
+  GroupId id_;
+  GroupToken token_;
+  Time created_, linkless_since_;
+  std::array<std::unique_ptr<Link>, Reorder::kMaxLinks> links_;
+  std::size_t link_count_ = 0;
+  std::size_t last_slot_ = 0;  // the link that SRT was heard on last
+  bool opened_ = false;
+  std::uint32_t srt_socket_ = 0;
+  std::optional<Duration> latency_;
+  Reorder reorder_;
+  NakShaper shaper_;
+  std::uint64_t data_packets_ = 0, retransmitted_ = 0;
+  std::uint64_t naks_from_srt_ = 0, naks_forwarded_ = 0, entries_withheld_ = 0;
+};
+
+}  // namespace aegis::bond

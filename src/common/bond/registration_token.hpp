@@ -1,0 +1,32 @@
+// The relay's half of a group id: a sealed token, so that REG1 costs the relay no memory.
+#pragma once
+
+#include <array>
+
+#include "common/base/endpoint.hpp"
+#include "common/base/time.hpp"
+#include "common/bond/wire.hpp"
+
+namespace aegis::bond {
+
+// Seals who asked (REG1's source address), when, and for which client half, with HMAC-SHA256 under
+// a key that lives as long as the relay. Layout of the 128 bytes: time of issue in us (8), address
+// (16), port (2), reserved, all zero (70), tag (32).
+class RegistrationTokens {
+ public:
+  using Key = std::array<std::byte, 32>;
+  // A rig that has not registered a link so long after REG1 asks again.
+  static constexpr Duration kLifetime = 30s;
+
+  explicit RegistrationTokens(const Key& key) : key_(key) {}
+
+  // `id` with the relay's half filled in.
+  GroupToken seal(GroupToken id, const Endpoint& asked_from, Time now) const;
+  // True when we sealed this id, not longer than kLifetime ago.
+  bool is_valid(const GroupToken& id, Time now) const;
+
+ private:
+  Key key_;
+};
+
+}  // namespace aegis::bond

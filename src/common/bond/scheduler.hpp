@@ -1,0 +1,24 @@
+// Which link takes the next packet.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "common/base/time.hpp"
+#include "common/base/units.hpp"
+#include "common/bond/sender_link.hpp"
+
+namespace aegis::bond {
+
+using LinkList = std::span<const std::unique_ptr<SenderLink>>;
+
+// The live link with room on which a packet of `size` would arrive first (earliest delivery path
+// first; Chebrolu and Rao 2006), nullptr when every link is full: then waiting is better than a
+// modem's queue.
+SenderLink* earliest_delivery(LinkList links, Bytes size, Time now);
+
+// The link for a packet that must not wait: control packets are small and carry SRT's own clock.
+// The live link with the shortest round trip; else any that is registered.
+SenderLink* shortest_round_trip(LinkList links);
+
+}  // namespace aegis::bond

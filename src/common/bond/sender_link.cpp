@@ -1,0 +1,223 @@
+#include "common/bond/sender_link.hpp"
+
+#include <algorithm>
+
+namespace aegis::bond {
+namespace {
+
+// A link is suspect when the tenth-oldest packet is this much later than it was due, or more.
+constexpr Duration kOverdueMargin = 80ms;
+constexpr Duration kOverdueFloor = 250ms;
+// Links keep order but for HARQ and Wi-Fi retries: so many packets may be overtaken.
+constexpr std::uint64_t kReorderPackets = 3;
+constexpr Duration kRateSpan = 1s;
+
+std::uint64_t to_micros(Time at) {
+  return static_cast<std::uint64_t>(at.time_since_epoch().count());
+}
+
+}  // namespace
+
+const char* to_string(LinkState state) {
+  switch (state) {
+    case LinkState::kConnecting:
+      return "connecting";
+    case LinkState::kLive:
+      return "live";
+    case LinkState::kSuspect:
+      return "suspect";
+  }
+  return "unknown";
+}
+
+void SenderLink::on_registered(Time now) {
+  last_heard_ = now;
+  if (state_ == LinkState::kConnecting) become_live(now);
+}
+
+void SenderLink::on_lost() {
+  if (state_ != LinkState::kConnecting) estimator_.on_outage();
+  state_ = LinkState::kConnecting;
+  log_.clear();
+}
+
+void SenderLink::on_srt_restart() {
+  log_.clear();
+}
+
+bool SenderLink::has_room_for(Bytes size) const {
+  if (!log_.has_room()) return false;
+  return log_.open_count() < kMinFlight || log_.in_flight() + size <= estimator_.in_flight_cap();
+}
+
+void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now) {
+  Transmission sent;
+  sent.seq = seq;
+  sent.sent = now;
+  sent.bytes = size;
+  bool const full = backlog || log_.in_flight() + size + size > estimator_.in_flight_cap();
+  estimator_.on_sent(sent, log_.in_flight(), full);
+  log_.add(sent);
+  ++data_packets_;
+  if (retransmission) ++retransmitted_;
+  count_sent(size, now);
+}
+
+void SenderLink::on_other_sent(Bytes size, Time now) {
+  count_sent(size, now);
+}
+
+void SenderLink::count_sent(Bytes size, Time now) {
+  if (now - rate_span_began_ >= kRateSpan) {
+    send_rate_ =
+        BitRate::from(Bytes(static_cast<std::int64_t>(rate_span_bytes_)), now - rate_span_began_);
+    rate_span_began_ = now;
+    rate_span_bytes_ = 0;
+  }
+  auto const bytes = static_cast<std::uint64_t>(size.count());
+  rate_span_bytes_ += bytes;
+  sent_bytes_ += bytes;
+  ++sent_packets_;
+}
+
+void SenderLink::on_acked(ByteView ack, Time now) {
+  std::optional<std::uint64_t> newest;
+  Bytes delivered;
+  for_each_acked(ack, [&](SeqNo seq) {
+    auto const order = log_.find(seq);
+    if (!order) return;
+    delivered += log_.at(*order).bytes;
+    log_.close(*order);
+    ++acked_;
+    newest = std::max(newest.value_or(*order), *order);
+  });
+  if (!newest) return;
+  Transmission const sent = log_.at(*newest);
+  estimator_.on_delivered(sent, delivered, log_.sent_after(*newest), now);
+  close_overtaken(*newest);
+  if (state_ == LinkState::kSuspect) become_live(now);
+}
+
+// A link is a queue: what was sent well before the newest delivered packet and is not acknowledged
+// was lost, or its acknowledgement was. Either way it is no longer in flight.
+void SenderLink::close_overtaken(std::uint64_t newest) {
+  while (log_.oldest() + kReorderPackets < newest) log_.close(log_.oldest());
+}
+
+void SenderLink::on_srt_progress(SeqNo next_expected, Time now) {
+  // SRT's word comes sooner than the link's own for the same packet; only what the link should have
+  // answered by now is taken from it, so that the link's rate is still measured.
+  while (log_.oldest() < log_.next()) {
+    auto const& sent = log_.at(log_.oldest());
+    if (!is_before(sent.seq, next_expected) || now < sent.due + kOverdueMargin) return;
+    log_.close(log_.oldest());
+  }
+}
+
+void SenderLink::on_srt_loss(SeqNo seq) {
+  auto const order = log_.find(seq);
+  if (!order) return;
+  ++naks_;
+  log_.close(*order);
+}
+
+void SenderLink::on_keepalive_echo(const Keepalive& echo, Time now) {
+  if (!echo.timestamp) return;
+  // Receivers originate keepalives of their own: only what we sent tells a round trip.
+  auto const known = std::find_if(keepalives_sent_.begin(), keepalives_sent_.end(),
+                                  [&](Time at) { return to_micros(at) == *echo.timestamp; });
+  if (known == keepalives_sent_.end() || *known == Time()) return;
+  estimator_.on_rtt(now - *known, now);
+  *known = Time();
+}
+
+bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
+  auto const order = log_.find(seq);
+  if (!order) return false;
+  return now < log_.at(*order).due + 4 * estimator_.rtt_variance() + kOverdueMargin;
+}
+
+Frame SenderLink::make_keepalive(Time now) {
+  next_keepalive_ = now + kKeepaliveInterval;
+  keepalives_sent_[keepalive_count_++ % keepalives_sent_.size()] = now;
+  auto const rtt = estimator_.rtt().value_or(Duration::zero());
+  return bond::make_keepalive(
+      to_micros(now),
+      LinkTelemetry{
+          .connection_id = id_.value,
+          .window = static_cast<std::int32_t>(estimator_.in_flight_cap().count() / 1316),
+          .in_flight_packets = static_cast<std::int32_t>(log_.open_count()),
+          .rtt_ms = static_cast<std::uint32_t>(rtt / 1ms),
+          .nak_count = static_cast<std::uint32_t>(naks_),
+          .bytes_per_second = static_cast<std::uint32_t>(send_rate_.bits_per_second() / 8),
+      });
+}
+
+bool SenderLink::check_overdue(Time now) {
+  if (state_ != LinkState::kLive || log_.open_count() < kAckEntries) return false;
+  // The acknowledgement that covers the oldest packet may wait for nine more.
+  auto const& tenth = log_.at(std::min(log_.oldest() + kAckEntries - 1, log_.next() - 1));
+  Duration const base = estimator_.min_rtt().value_or(Duration::zero());
+  Time const limit = std::max(tenth.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
+                              tenth.sent + std::max(kOverdueFloor, 5 * base / 2));
+  if (now < limit) return false;
+  become_suspect(now);
+  return true;
+}
+
+bool SenderLink::is_silent(Time now) const {
+  return state_ != LinkState::kConnecting && now - last_heard_ > kSilence;
+}
+
+bool SenderLink::wants_probe(Time now) const {
+  return state_ == LinkState::kSuspect && log_.has_room() &&
+         (probe_left_ > 0 || now >= next_probe_);
+}
+
+void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
+  if (probe_left_ == 0) {
+    probe_left_ = kMinFlight;
+    next_probe_ = now + probe_interval_;
+    probe_interval_ = std::min(probe_interval_ * 2, kLastProbeInterval);
+  }
+  --probe_left_;
+  on_data_sent(seq, size, false, false, now);
+}
+
+void SenderLink::become_live(Time now) {
+  state_ = LinkState::kLive;
+  probe_interval_ = kFirstProbeInterval;
+  probe_left_ = 0;
+  next_keepalive_ = now;
+}
+
+void SenderLink::become_suspect(Time now) {
+  state_ = LinkState::kSuspect;
+  estimator_.on_outage();
+  probe_left_ = 0;
+  next_probe_ = now;
+}
+
+LinkFigures SenderLink::figures(Time now) const {
+  LinkFigures f;
+  f.id = id_;
+  f.state = state_;
+  f.sent_packets = sent_packets_;
+  f.sent_bytes = sent_bytes_;
+  f.data_packets = data_packets_;
+  f.retransmitted_packets = retransmitted_;
+  f.acked_packets = acked_;
+  f.nak_packets = naks_;
+  bool const fresh = now - rate_span_began_ < 2 * kRateSpan;
+  f.send_rate = fresh ? send_rate_ : BitRate();
+  f.delivery_estimate = estimator_.rate();
+  f.rtt = estimator_.rtt();
+  f.min_rtt = estimator_.min_rtt();
+  f.queueing = estimator_.queueing();
+  f.in_flight = log_.in_flight();
+  f.in_flight_cap = std::max(estimator_.in_flight_cap(), Bytes(1332 * kMinFlight));
+  f.last_heard = last_heard_;
+  return f;
+}
+
+}  // namespace aegis::bond

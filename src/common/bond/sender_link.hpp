@@ -1,0 +1,100 @@
+// One link of the bond sender: what is in flight on it, what it can do, whether it can be trusted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "common/base/ids.hpp"
+#include "common/base/seq.hpp"
+#include "common/base/time.hpp"
+#include "common/base/units.hpp"
+#include "common/bond/link_estimator.hpp"
+#include "common/bond/sender.hpp"
+#include "common/bond/sent_log.hpp"
+#include "common/bond/wire.hpp"
+
+namespace aegis::bond {
+
+class SenderLink {
+ public:
+  SenderLink(LinkId id, Time now) : id_(id), last_heard_(now), rate_span_began_(now) {}
+
+  LinkId id() const { return id_; }
+  LinkState state() const { return state_; }
+  const LinkEstimator& estimator() const { return estimator_; }
+
+  // Registration.
+  void on_registered(Time now);
+  // The receiver no longer knows this link, or it was silent for too long.
+  void on_lost();
+  // Another SRT connection begins: sequence numbers mean something else now.
+  void on_srt_restart();
+
+  // Sending. `backlog`: more packets wait in the bond, so the link is kept busy.
+  bool has_room_for(Bytes size) const;
+  void on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now);
+  void on_other_sent(Bytes size, Time now);
+
+  // What came back.
+  void on_heard(Time now) { last_heard_ = now; }
+  void on_acked(ByteView ack, Time now);                // SRTLA ACK of this link
+  void on_srt_progress(SeqNo next_expected, Time now);  // SRT is done with all before it
+  void on_srt_loss(SeqNo seq);                          // SRT misses it
+  void on_keepalive_echo(const Keepalive& echo, Time now);
+
+  // Is the packet still on its way here, as far as one can know?
+  bool may_still_arrive(SeqNo seq, Time now) const;
+
+  // Keepalives, one each second.
+  Time next_keepalive() const { return next_keepalive_; }
+  Frame make_keepalive(Time now);
+
+  // What was sent is overdue: the link becomes suspect, its flight is given up. True when it did.
+  bool check_overdue(Time now);
+  // Registered but silent for so long that it must register anew.
+  bool is_silent(Time now) const;
+
+  // A suspect link gets copies of data packets from time to time, to see whether one is answered.
+  bool wants_probe(Time now) const;
+  void on_probe_sent(SeqNo seq, Bytes size, Time now);
+
+  bool has_flight() const { return log_.open_count() > 0; }
+  LinkFigures figures(Time now) const;
+
+ private:
+  // Stock receivers acknowledge ten packets at a time, so fewer in flight would never be answered.
+  static constexpr std::size_t kMinFlight = kAckEntries + 4;
+  static constexpr Duration kKeepaliveInterval = 1s;
+  static constexpr Duration kSilence = 4s;
+  static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
+
+  void close_overtaken(std::uint64_t newest);
+  void become_live(Time now);
+  void become_suspect(Time now);
+  void count_sent(Bytes size, Time now);
+
+  LinkId id_;
+  LinkState state_ = LinkState::kConnecting;
+  SentLog log_;
+  LinkEstimator estimator_;
+  Time last_heard_;
+
+  std::array<Time, 4> keepalives_sent_{};
+  std::size_t keepalive_count_ = 0;
+  Time next_keepalive_{};
+
+  Time next_probe_{};
+  Duration probe_interval_ = kFirstProbeInterval;
+  std::size_t probe_left_ = 0;  // copies still to send in this probe
+
+  std::uint64_t sent_packets_ = 0, sent_bytes_ = 0, data_packets_ = 0, retransmitted_ = 0;
+  std::uint64_t acked_ = 0, naks_ = 0;
+  // Sent bytes over spans of one second, for the figures.
+  Time rate_span_began_;
+  std::uint64_t rate_span_bytes_ = 0;
+  BitRate send_rate_;
+};
+
+}  // namespace aegis::bond
