@@ -38,8 +38,8 @@ class EventLoop {
   // Runs after the callbacks of each turn (to flush batches); `now` is the turn's.
   void after_turn(OnTimer callback);
 
-  void run();   // until stop()
-  void stop();  // thread-safe
+  void run();                             // until stop()
+  void stop();                            // thread-safe
   void post(std::function<void()> work);  // thread-safe; runs on the loop's thread
 
  private:

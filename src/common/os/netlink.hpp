@@ -14,7 +14,7 @@ namespace aegis::os {
 struct Interface {
   int index = 0;
   std::string name;
-  bool up = false;       // administratively up and with a carrier
+  bool up = false;  // administratively up and with a carrier
   bool loopback = false;
   std::vector<Endpoint> addresses;  // port 0; link-local IPv6 left out
   friend bool operator==(const Interface&, const Interface&) = default;

@@ -1,4 +1,9 @@
-// libsrt behind types: the library's life, sockets and epoll. The only includer of srt.h.
+// libsrt behind types: the library's life, sockets and epoll. Only this room includes srt.h.
+//
+// Security: libsrt before 1.5.6 has two memory-safety holes that anyone who completes a handshake
+// can reach (CVE-2026-55868, CVE-2026-55869). Debian 12 closes them in 1.5.1-1+deb12u2, a revision
+// that the library does not tell at run time, so the package depends on it instead; built
+// elsewhere, use 1.5.7 or newer.
 #pragma once
 
 #include <cstdint>
@@ -27,21 +32,23 @@ class SrtLibrary {
   SrtLibrary& operator=(const SrtLibrary&) = delete;
 };
 
-// Payload of one SRT packet in live mode: 7 TS packets.
+// Payload of one SRT packet in live mode: 7 TS packets. What we send at most.
 inline constexpr std::size_t kSrtPayload = 1316;
+// What a foreign sender may put into one packet (1500 less the IP, UDP and SRT headers).
+inline constexpr std::size_t kSrtMaxPayload = 1456;
 
 struct SrtOptions {
-  Duration latency{};                   // SRTO_LATENCY: floor for both directions
-  std::string stream_id;                // caller only; at most 512 bytes
+  Duration latency{};                        // SRTO_LATENCY: floor for both directions
+  std::string stream_id;                     // caller only; at most 512 bytes
   std::optional<crypto::Secret> passphrase;  // 10..79 characters
   Duration connect_timeout = 3s;
   Duration peer_idle_timeout = 5s;
-  Bytes send_buffer{};                  // zero: libsrt's default
-  Bytes receive_buffer{};               // zero: libsrt's default
-  int flow_window_packets = 0;          // SRTO_FC; zero: libsrt's default
-  int reorder_tolerance_packets = 0;    // SRTO_LOSSMAXTTL
-  BitRate max_bandwidth{};              // SRTO_MAXBW; zero: unlimited (-1)
-  Bytes udp_buffer{};                   // SRTO_UDP_RCVBUF and _SNDBUF; zero: libsrt's default
+  Bytes send_buffer{};                // zero: libsrt's default
+  Bytes receive_buffer{};             // zero: libsrt's default
+  int flow_window_packets = 0;        // SRTO_FC; zero: libsrt's default
+  int reorder_tolerance_packets = 0;  // SRTO_LOSSMAXTTL
+  BitRate max_bandwidth{};            // SRTO_MAXBW; zero: unlimited (-1)
+  Bytes udp_buffer{};                 // SRTO_UDP_RCVBUF and _SNDBUF; zero: libsrt's default
 };
 
 // Why a listener turned a caller away (SRT_REJX_*, draft-sharabayko-srt Access Control).
@@ -57,35 +64,37 @@ enum class SrtReject : int {
   kUnavailable = 1503,
 };
 
-// Figures of one socket, as srt_bistats gives them (instantaneous buffers).
+// Figures of one socket, as srt_bistats gives them (instantaneous buffers). The rates are ours,
+// from the byte totals: libsrt's own cover the time since somebody last cleared its counters.
 struct SrtStats {
   Duration rtt{};
-  BitRate send_rate, receive_rate;          // over the last interval
-  std::int64_t packets_sent = 0, packets_received = 0;            // unique, total
-  std::int64_t packets_lost = 0, packets_dropped = 0;             // receiver side, total
+  BitRate send_rate, receive_rate;  // since the last stats() that lies at least 50 ms back
+  std::int64_t packets_sent = 0, packets_received = 0;  // unique, total
+  std::int64_t packets_lost = 0, packets_dropped = 0;   // receiver side, total
   std::int64_t packets_retransmitted = 0, packets_received_retransmitted = 0;
   std::int64_t packets_send_dropped = 0;
-  Bytes bytes_sent, bytes_received;         // total, with headers
-  Duration send_buffer{}, receive_buffer{}; // ms worth of media
-  Duration latency{};                       // negotiated for the receiving side
+  Bytes bytes_sent, bytes_received;          // total, with headers
+  Duration send_buffer{}, receive_buffer{};  // ms worth of media
+  Duration latency{};                        // negotiated for the receiving side
 };
 
 class SrtEpoll;
 
 class SrtSocket {
  public:
-  SrtSocket() = default;
+  SrtSocket();
   SrtSocket(SrtSocket&& other) noexcept;
   SrtSocket& operator=(SrtSocket&& other) noexcept;
   ~SrtSocket();  // closes
 
-  // What a caller shows before it is let in. `accept_with` may set a passphrase for this caller;
-  // returning a reject ends it with that code. Runs on libsrt's receive thread: must be quick and
-  // thread-safe, must not call back into libsrt.
+  // What a caller shows before it is let in. libsrt 1.5 does not tell here whether the caller
+  // encrypts. The admission may set a passphrase for this caller: it is then refused by libsrt when
+  // it has none or another one, as it is when it brings one and none is set (see take_refused). A
+  // reject ends it with that code. Runs on libsrt's receive thread: must be quick and thread-safe,
+  // must not call back into libsrt.
   struct Caller {
     Endpoint from;
     std::string_view stream_id;
-    bool encrypted = false;
   };
   struct Admission {
     std::optional<SrtReject> reject;
@@ -93,25 +102,41 @@ class SrtSocket {
   };
   using Admit = std::function<Admission(const Caller&)>;
 
-  // A non-blocking listener. Port 0 takes a free one, see local().
+  // A non-blocking listener. Port 0 takes a free one, see local(). any_v6 hears both families.
   static Result<SrtSocket> listen(const Endpoint& local, const SrtOptions& options, Admit admit);
-  // A non-blocking caller: connection is complete when the epoll says kWrite, failed on kError.
+  // A non-blocking caller: the connection stands when the epoll says writable, and has failed when
+  // it says broken (see failure()).
   static Result<SrtSocket> connect(const Endpoint& peer, const SrtOptions& options);
 
   // Next waiting connection, none when there is none.
   struct Accepted;
   std::optional<Accepted> accept();
 
+  // Callers that were admitted but that libsrt then refused, since the last call: wrong, missing or
+  // unexpected passphrase. Listeners only; bounded, the oldest are forgotten first.
+  struct Refused {
+    Endpoint from;
+    std::string stream_id;
+    std::string why;
+  };
+  std::vector<Refused> take_refused();
+
   enum class Io { kDone, kWouldBlock, kBroken };
   // One live message (at most kSrtPayload bytes; a shorter one is legal).
   Io send(ByteView message);
-  // On kDone, `size` bytes of `buffer` are filled. `source_time_us` is the sender's timestamp.
+  // On kDone, `size` bytes of `buffer` are filled; it holds at least kSrtMaxPayload.
   Io receive(ByteSpan buffer, std::size_t& size);
 
   bool connected() const;
-  // In words, after kBroken or a failed connect: why, and the reject code where the peer gave one.
+  // In words, after kBroken or a failed connect: why, and the code where the peer gave one (from
+  // 1000 on as in SrtReject; below, libsrt's own: 10 wrong passphrase, 11 only one side encrypts).
+  // Ask at once: libsrt forgets a broken socket about a second later.
   std::string reason() const;
   std::optional<int> reject_code() const;
+  // The same as an Error: kRefused when the peer said no, kUnreachable when it was silent or is
+  // gone.
+  Error failure(std::string what) const;
+  // Fails when the socket is not connected (any more). Owner's thread only.
   Result<SrtStats> stats() const;
   Endpoint local() const;
   Endpoint peer() const;
@@ -120,9 +145,18 @@ class SrtSocket {
   void close();
 
  private:
-  explicit SrtSocket(int handle) : handle_(handle) {}
+  struct Listener;
+  struct RateSample {
+    std::int64_t at_ms = 0;
+    Bytes sent, received;
+    BitRate send_rate, receive_rate;
+  };
+  explicit SrtSocket(int handle);
+  void sample_rates(std::int64_t at_ms, SrtStats& stats) const;
+
   int handle_ = -1;
-  std::unique_ptr<Admit> admit_;  // stable address for libsrt's callback; listeners only
+  std::unique_ptr<Listener> listener_;  // stable address for libsrt's callback; listeners only
+  mutable RateSample rates_;
 };
 
 struct SrtSocket::Accepted {
@@ -131,7 +165,9 @@ struct SrtSocket::Accepted {
   std::string stream_id;
 };
 
-// Waits for many SRT sockets (and one wake-up descriptor) in one thread.
+// Waits for many SRT sockets in one thread. Not thread-safe but for wake(). libsrt has one wake-up
+// for the whole process and hands it to one waiting thread, polling every 10 ms besides: use one
+// waiting thread for all sockets where delay matters. A socket may be closed without remove().
 class SrtEpoll {
  public:
   SrtEpoll();
@@ -146,7 +182,9 @@ class SrtEpoll {
   void add(const SrtSocket& socket, bool read, bool write);
   void change(const SrtSocket& socket, bool read, bool write);
   void remove(const SrtSocket& socket);
-  // Waits up to `timeout`; `wake` makes it return at once, from any thread.
+  // Waits up to `timeout` (libsrt rounds up to 10 ms; 0 only looks). wake(), from any thread, ends
+  // the wait within 10 ms, or ends the next one if none is under way. The events are valid until
+  // the next call. A broken socket is reported until it is removed.
   const std::vector<Event>& wait(Duration timeout);
   void wake();
 
