@@ -23,7 +23,8 @@ struct Interface {
 // Every interface of this network namespace, once.
 Result<std::vector<Interface>> list_interfaces();
 
-// Calls back on `loop` with the full list at each change (coalesced within a turn).
+// Calls back on `loop` with the full list, once at the start and then at each change (coalesced
+// within a turn). The callback may end the watch.
 class InterfaceWatch {
  public:
   using OnChange = std::function<void(const std::vector<Interface>&, Time)>;
