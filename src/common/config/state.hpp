@@ -1,11 +1,12 @@
-// state.toml: who this host is and what it may do. Never counters, never anything that changes while
-// media flows.
+// state.toml: who this host is and what it may do. Never counters, never anything that changes
+// while media flows.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -15,8 +16,8 @@ namespace aegis::config {
 
 // A named slot of the relay: one session at a time publishes to it, players play it.
 struct Stream {
-  std::string name;  // [a-z0-9][a-z0-9-]{0,31}
-  crypto::Secret publish_key, play_key;  // stream ids; at least 128 bits each
+  std::string name;                               // [a-z0-9][a-z0-9-]{0,31}
+  crypto::Secret publish_key, play_key;           // stream ids; at least 128 bits each
   std::optional<crypto::Secret> passphrase;       // of the publisher's SRT, 10..79 characters
   std::optional<crypto::Secret> play_passphrase;  // of the players' SRT
 };
@@ -29,6 +30,10 @@ struct State {
   const Stream* find_stream(std::string_view name) const;
 };
 
+// A stream's name is a lower-case letter or digit, then up to 31 of those and '-'. kUsage
+// otherwise.
+Status check_stream_name(std::string_view name);
+
 // --state, else $STATE_DIRECTORY, else $XDG_STATE_HOME/aegis, else root's /var/lib/aegis, else
 // ~/.local/state/aegis; the file is state.toml in it.
 std::filesystem::path default_state_file();
@@ -37,10 +42,10 @@ std::filesystem::path default_state_file();
 // than 0600, a symbolic link, an unknown key, a newer schema: kConfiguration, with what to type.
 Result<State> load_state(const std::filesystem::path& file);
 
-// Locks, loads, calls `change`, and saves if it returned success: temporary file created 0600, fsync,
-// rename, fsync of the directory. Either all of the change is on disk or none. Directories are made
-// 0700. kTryLater when another process holds the lock for more than 5 s.
-Status update_state(const std::filesystem::path& file,
-                    const std::function<Status(State&)>& change);
+// Locks, loads, calls `change`, and saves if it returned success: temporary file created 0600,
+// fsync, rename, fsync of the directory. Either all of the change is on disk or none. Directories
+// are made 0700. kTryLater when another process holds the lock for more than 5 s. Nothing is
+// written when `change` left everything as it was.
+Status update_state(const std::filesystem::path& file, const std::function<Status(State&)>& change);
 
 }  // namespace aegis::config

@@ -1,0 +1,101 @@
+#include "common/config/state.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "common/config/file_lock.hpp"
+#include "common/config/private_file.hpp"
+#include "common/config/state_toml.hpp"
+
+namespace aegis::config {
+namespace {
+
+constexpr std::string_view kNoun = "state file";
+constexpr PrivateFileRules kRules{kNoun, 1024 * 1024, true, false};
+constexpr std::size_t kMaxName = 32;
+
+// The variable's value, empty when it is not set.
+std::string variable(const char* name) {
+  auto const* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::filesystem::path state_directory() {
+  // systemd gives a list when a unit has several; ours is the first.
+  if (auto const given = variable("STATE_DIRECTORY"); !given.empty())
+    return given.substr(0, given.find(':'));
+  // The XDG rules: a relative path counts as not set.
+  if (std::filesystem::path const given = variable("XDG_STATE_HOME"); given.is_absolute())
+    return given / "aegis";
+  if (::geteuid() == 0) return "/var/lib/aegis";
+  std::filesystem::path const home = variable("HOME");
+  return home.is_absolute() ? home / ".local/state/aegis" : std::filesystem::path("/var/lib/aegis");
+}
+
+// What stands on the disk: empty content when there is no file.
+struct Loaded {
+  State state;
+  crypto::Secret content;
+};
+
+Result<Loaded> load(const std::filesystem::path& file) {
+  auto content = read_private_file(file, kRules);
+  if (!content) return content.error();
+  if (!content->has_value()) return Loaded{};
+  auto state = parse_state((*content)->expose(), file);
+  if (!state) return state.error();
+  return Loaded{std::move(*state), std::move(**content)};
+}
+
+}  // namespace
+
+const Stream* State::find_stream(std::string_view name) const {
+  auto const found = std::find_if(streams.begin(), streams.end(),
+                                  [&](const Stream& stream) { return stream.name == name; });
+  return found == streams.end() ? nullptr : &*found;
+}
+
+Status check_stream_name(std::string_view name) {
+  auto const letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  bool const fit =
+      !name.empty() && name.size() <= kMaxName && letter_or_digit(name.front()) &&
+      std::all_of(name.begin(), name.end(), [&](char c) { return letter_or_digit(c) || c == '-'; });
+  if (fit) return success();
+  return Error{ErrorKind::kUsage, "the stream's name",
+               "it must be 1 to 32 of a-z, 0-9 and '-', and not begin with '-'",
+               "choose a name such as cam-1"};
+}
+
+std::filesystem::path default_state_file() {
+  return state_directory() / "state.toml";
+}
+
+Result<State> load_state(const std::filesystem::path& file) {
+  auto loaded = load(file);
+  if (!loaded) return loaded.error();
+  return std::move(loaded->state);
+}
+
+Status update_state(const std::filesystem::path& file,
+                    const std::function<Status(State&)>& change) {
+  auto const whole = std::filesystem::absolute(file);
+  if (auto const made = make_private_directory(whole.parent_path(), kNoun); !made) return made;
+  auto const lock = FileLock::acquire(whole, kNoun);
+  if (!lock) return lock.error();
+  auto loaded = load(whole);
+  if (!loaded) return loaded.error();
+  if (auto const changed = change(loaded->state); !changed) return changed;
+  auto const content = write_state(loaded->state);
+  if (content == loaded->content) return success();
+  // What could not be read back must not be written: it would lock the owner out of every stream.
+  if (auto const readable = parse_state(content.expose(), whole); !readable)
+    return readable.error();
+  return replace_private_file(whole, content.expose(), kNoun);
+}
+
+}  // namespace aegis::config

@@ -1,0 +1,46 @@
+// What a program that is not an Aegis relay needs to publish and to play one stream, and the JSON
+// document it travels in: written by `aegis pair`, read by `aegis stream --key`. One codec for both
+// ends.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/endpoint.hpp"
+#include "common/base/result.hpp"
+#include "common/config/state.hpp"
+#include "common/crypto/secret.hpp"
+
+namespace aegis::config {
+
+// Where stock programs reach the relay. An empty host is one that nobody has named yet.
+struct StockKey {
+  std::string name;
+  std::string host;
+  crypto::Secret publish_id, play_id;  // SRT stream ids
+  std::optional<crypto::Secret> publish_passphrase, play_passphrase;
+};
+
+// The key of `stream` at the relay `host`.
+StockKey stock_key(const Stream& stream, const std::string& host);
+
+// {"schema":1,"name":..,"publish":{..},"play":{..}}, indented, with the default ports. Holds
+// secrets: for standard output only, because the user asked for it.
+crypto::Secret write_stock_key(const StockKey& key);
+
+// What a rig takes from the document.
+struct PublishKey {
+  std::string name;
+  std::optional<HostPort> srtla;  // nothing when the document names no host
+  crypto::Secret stream_id;
+  std::optional<crypto::Secret> passphrase;
+};
+
+// Reads a key file that nobody else can read. Keys it does not know are left alone: the document
+// may grow. kConfiguration otherwise, without a word of its content.
+Result<PublishKey> load_publish_key(const std::filesystem::path& file);
+
+}  // namespace aegis::config

@@ -1,0 +1,90 @@
+#include "common/http/get.hpp"
+
+#include <memory>
+#include <mutex>
+
+#include <curl/curl.h>
+#include <fmt/core.h>
+
+namespace aegis::http {
+namespace {
+
+struct Body {
+  std::string text;
+  std::size_t max_bytes = 0;
+  bool too_long = false;
+};
+
+// libcurl's own signature. Taking less than was given ends the transfer.
+std::size_t collect(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto& body = *static_cast<Body*>(user);
+  auto const bytes = size * count;
+  if (body.text.size() + bytes > body.max_bytes) {
+    body.too_long = true;
+    return 0;
+  }
+  try {
+    body.text.append(data, bytes);
+  } catch (...) {
+    return 0;
+  }
+  return bytes;
+}
+
+struct CloseEasy {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+using Easy = std::unique_ptr<CURL, CloseEasy>;
+
+void start_library() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+void configure(CURL* easy, const std::string& url, const GetLimits& limits, Body& body) {
+  auto const ms = [](Duration duration) { return static_cast<long>(duration / 1ms); };
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(limits.connect));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(limits.total));
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &collect);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+}
+
+ErrorKind kind_of(long status) {
+  if (status == 401 || status == 403) return ErrorKind::kRefused;
+  if (status == 429 || status == 503) return ErrorKind::kTryLater;
+  return ErrorKind::kProtocol;
+}
+
+}  // namespace
+
+Result<std::string> get(const std::string& url, const GetLimits& limits) {
+  start_library();
+  Easy const easy(curl_easy_init());
+  if (!easy) return Error{ErrorKind::kTryLater, url, "no memory for a request", "free -h"};
+  Body body;
+  body.max_bytes = limits.max_bytes;
+  configure(easy.get(), url, limits, body);
+  auto const code = curl_easy_perform(easy.get());
+  if (body.too_long)
+    return Error{ErrorKind::kProtocol, url,
+                 fmt::format("the answer is longer than {} bytes", limits.max_bytes),
+                 "check that an aegis relay answers there"};
+  if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+    return Error{ErrorKind::kUsage, url, "not an http:// address", "write http://HOST:PORT"};
+  if (code != CURLE_OK)
+    return Error{ErrorKind::kUnreachable, url, curl_easy_strerror(code),
+                 "check that a relay runs there: aegis relay serve"};
+  long status = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200)
+    return Error{kind_of(status), url, fmt::format("the answer is HTTP status {}", status),
+                 "check that an aegis relay answers there"};
+  return std::move(body.text);
+}
+
+}  // namespace aegis::http
