@@ -21,14 +21,14 @@ std::optional<std::size_t> ReceiverGroup::add_link(const Endpoint& address, std:
   link.joined = link.last_heard = link.rate_span_began = now;
   ++link_count_;
   auto const slot = static_cast<std::size_t>(free - links_.begin());
-  reorder_.on_link_change(slot, now);
+  reorder_.on_link_joined(slot, now);
   return slot;
 }
 
 void ReceiverGroup::remove_link(std::size_t slot, Time now) {
   links_[slot].reset();
   if (--link_count_ == 0) linkless_since_ = now;
-  reorder_.on_link_change(slot, now);
+  reorder_.on_link_gone(slot);
 }
 
 bool ReceiverGroup::is_delivering(std::size_t slot, Time now) const {

@@ -26,15 +26,19 @@ void Reorder::on_start(SeqNo initial) {
 void Reorder::begin_at(std::int64_t number) {
   drop_held();
   std::fill_n(slots_.get(), kWindow, Slot{});
-  witnesses_.fill(Witness{});
+  for (Witness& w : witnesses_) w = Witness{.last_original = w.last_original, .present = w.present};
   started_ = true;
   next_ = number;
   seen_ = number - 1;
 }
 
-void Reorder::on_link_change(std::size_t link, Time now) {
-  witnesses_[link] = Witness{};
+void Reorder::on_link_joined(std::size_t link, Time now) {
+  witnesses_[link] = Witness{.last_original = now, .present = true};
   lateness_.add(kUnknownSpread, now);
+}
+
+void Reorder::on_link_gone(std::size_t link) {
+  witnesses_[link] = Witness{};
 }
 
 std::int64_t Reorder::unwrap(SeqNo seq) const {
@@ -147,11 +151,10 @@ bool Reorder::gap_is_real(std::int64_t number, Time now) {
   Duration const limit = hold_limit(now);
   if (gap.state != SlotState::kMissing || now - gap.missed >= limit) return true;
   bool any = false;
-  for (Witness& w : witnesses_) {
-    if (w.highest < 0 || now - w.last_original > limit) continue;  // does not deliver now
-    bool const settled =
-        w.settled > number || (w.pending > number && now - w.pending_since >= kLinkReorder);
-    if (!settled) return false;
+  for (Witness const& w : witnesses_) {
+    if (!w.present || now - w.last_original > kMayDeliver) continue;
+    bool const waited = now - w.pending_since >= kLinkReorder;
+    if (w.settled <= number && !(w.pending > number && waited)) return false;
     any = true;
   }
   return any;

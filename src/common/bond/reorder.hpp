@@ -41,8 +41,9 @@ class Reorder {
   // The publisher's handshake: where its sequence numbers begin, and the latency once agreed on.
   void on_start(SeqNo initial);
   void on_latency(Duration latency) { latency_ = latency; }
-  // A link joined or went: the spread is unknown again, its evidence is void.
-  void on_link_change(std::size_t link, Time now);
+  // A link joined: the spread is unknown again. A link went: it will deliver nothing any more.
+  void on_link_joined(std::size_t link, Time now);
+  void on_link_gone(std::size_t link);
 
   // A data packet that arrived on link number `link`; calls `release(ByteView)` for each packet
   // that may go on to SRT, in order. False when it was a duplicate.
@@ -74,6 +75,8 @@ class Reorder {
       8192;  // sequence numbers remembered, before and after next_
   static constexpr Duration kShortestHold = 20ms, kLongestHold = 400ms;
   static constexpr Duration kUnknownSpread = 150ms;
+  // A link that delivered so lately may have more on its way.
+  static constexpr Duration kMayDeliver = 5s;
   // Within a link packets may pass each other by so much (HARQ, Wi-Fi retries).
   static constexpr Duration kLinkReorder = 10ms;
 
@@ -92,7 +95,8 @@ class Reorder {
     std::int64_t settled = -1;  // highest as it was kLinkReorder ago, or more
     std::int64_t pending = -1;  // becomes settled
     Time pending_since{};
-    Time last_original{};
+    Time last_original{};  // or when it joined
+    bool present = false;
   };
 
   std::int64_t unwrap(SeqNo seq) const;

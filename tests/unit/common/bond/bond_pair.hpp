@@ -1,0 +1,145 @@
+// Both ends of a bond joined by links of a fixed one-way delay, in virtual time: enough to see each
+// rule by itself. Rates, losses and SRT's own behaviour belong to tests/sim.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "common/bond/receiver.hpp"
+#include "common/bond/sender.hpp"
+
+namespace aegis::bond::test {
+
+using Packet = std::vector<std::byte>;
+
+inline GroupToken token_of(int fill) {
+  GroupToken token;
+  token.fill(static_cast<std::byte>(fill));
+  return token;
+}
+
+inline Packet srt_data(std::uint32_t seq, bool again = false, std::size_t size = 1332) {
+  Packet packet(size);
+  store_u32(packet, 0, seq & SeqNo::kMask);
+  packet[4] = static_cast<std::byte>(0xc0 | (again ? 0x04 : 0));
+  return packet;
+}
+
+inline Packet srt_control(std::uint16_t type, std::initializer_list<std::uint32_t> words,
+                          std::uint32_t timestamp = 1) {
+  Packet packet(16 + 4 * words.size());
+  store_u16(packet, 0, static_cast<std::uint16_t>(0x8000 | type));
+  store_u32(packet, 8, timestamp);
+  std::size_t at = 16;
+  for (std::uint32_t const word : words) {
+    store_u32(packet, at, word);
+    at += 4;
+  }
+  return packet;
+}
+
+class BondPair : public SenderOutput, public ReceiverOutput {
+ public:
+  struct Link {
+    Duration delay{};
+    bool up = true;       // rig to relay
+    bool back_up = true;  // relay to rig
+    std::size_t carried = 0;
+    // Packets for which this says true are lost on their way to the relay.
+    std::function<bool(const Packet&)> lose = [](const Packet&) { return false; };
+  };
+
+  explicit BondPair(std::vector<Duration> delays, ReceiverConfig config = {})
+      : sender(SenderConfig{}, token_of(7)), receiver(config, BondReceiver::TokenKey{}) {
+    for (Duration const delay : delays) add_link(delay);
+  }
+
+  LinkId add_link(Duration delay) {
+    // The machine sends while it is called: the link must be known by its id before.
+    LinkId const expected{static_cast<std::uint32_t>(links.size() + 1)};
+    links[expected].delay = delay;
+    LinkId const id = sender.add_link(now, *this);
+    return id;
+  }
+
+  void to_link(LinkId id, ByteView datagram) override {
+    Link& link = links.at(id);
+    ++link.carried;
+    Packet packet(datagram.begin(), datagram.end());
+    if (!link.up || link.lose(packet)) return;
+    at(now + link.delay,
+       [this, id, packet] { receiver.on_link_datagram(address_of(id), packet, now, *this); });
+  }
+  void to_link(const Endpoint& to, ByteView datagram) override {
+    LinkId const id{static_cast<std::uint32_t>(to.port() - 1000)};
+    Link& link = links.at(id);
+    answers[id].emplace_back(datagram.begin(), datagram.end());
+    if (!link.back_up) return;
+    Packet packet(datagram.begin(), datagram.end());
+    at(now + link.delay, [this, id, packet] { sender.on_link_datagram(id, packet, now, *this); });
+  }
+  void to_srt(ByteView datagram) override { at_rig.emplace_back(datagram.begin(), datagram.end()); }
+  void to_srt(GroupId, ByteView datagram) override {
+    at_server.emplace_back(datagram.begin(), datagram.end());
+    arrived.push_back(now);
+  }
+  void group_opened(GroupId id) override { opened.push_back(id); }
+  void group_closed(GroupId id, GroupEnd why) override { closed.emplace_back(id, why); }
+
+  static Endpoint address_of(LinkId id) {
+    return Endpoint::v4(10, 0, 0, 1, static_cast<std::uint16_t>(1000 + id.value));
+  }
+
+  void send(const Packet& packet) { sender.on_srt_datagram(packet, now, *this); }
+
+  void run_until(Time end) {
+    while (true) {
+      Time const timer = std::min(sender.next_timeout(), receiver.next_timeout());
+      Time const event = events.empty() ? kNever : events.begin()->first;
+      Time const next = std::min(timer, event);
+      if (next > end) break;
+      now = std::max(now, next);
+      if (event <= timer) {
+        auto const work = events.begin()->second;
+        events.erase(events.begin());
+        work();
+      } else {
+        if (sender.next_timeout() <= now) sender.on_timeout(now, *this);
+        if (receiver.next_timeout() <= now) receiver.on_timeout(now, *this);
+      }
+    }
+    now = end;
+  }
+  void run_for(Duration span) { run_until(now + span); }
+  // `count` data packets at even spacing, from sequence number `first`.
+  void stream(std::uint32_t first, std::uint32_t count, Duration spacing) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      send(srt_data(first + i));
+      run_for(spacing);
+    }
+  }
+  std::vector<std::uint32_t> sequences_at_server() const {
+    std::vector<std::uint32_t> out;
+    for (auto const& packet : at_server)
+      if ((packet[0] & std::byte{0x80}) == std::byte{0}) out.push_back(load_u32(packet, 0));
+    return out;
+  }
+
+  Time now{Duration(1s)};
+  BondSender sender;
+  BondReceiver receiver;
+  std::map<LinkId, Link> links;
+  std::map<LinkId, std::vector<Packet>> answers;  // what the relay sent on each link
+  std::vector<Packet> at_rig, at_server;
+  std::vector<Time> arrived;
+  std::vector<GroupId> opened;
+  std::vector<std::pair<GroupId, GroupEnd>> closed;
+
+ private:
+  void at(Time when, std::function<void()> work) { events.emplace(when, std::move(work)); }
+  std::multimap<Time, std::function<void()>> events;
+};
+
+}  // namespace aegis::bond::test
