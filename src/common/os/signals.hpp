@@ -1,0 +1,41 @@
+// The process's signals, delivered on an event loop.
+#pragma once
+
+#include <functional>
+
+#include "common/base/time.hpp"
+#include "common/os/event_loop.hpp"
+#include "common/os/fd.hpp"
+
+namespace aegis::os {
+
+enum class Signal { kStop, kReload };  // SIGTERM or SIGINT; SIGHUP
+
+// Construct it first in main, before any thread: it blocks SIGTERM, SIGINT and SIGHUP for the
+// thread that calls it and all that come after, and ignores SIGPIPE. A second SIGINT ends the
+// process at once, as an impatient user wants, with the status of a process killed by SIGINT.
+// Programs started by this one must unblock them (see restore_signals).
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  // Hands signals to `on_signal` on the loop's thread; those that came before are not lost. The
+  // loop outlives this object, or detach() is called first.
+  void attach(EventLoop& loop, std::function<void(Signal, Time)> on_signal);
+  void detach();
+
+ private:
+  void read_all(Time now);
+
+  Fd fd_;
+  EventLoop* loop_ = nullptr;
+  std::function<void(Signal, Time)> on_signal_;
+};
+
+// For a child between fork and exec: unblocks everything and restores SIGPIPE. Async-signal-safe.
+void restore_signals();
+
+}  // namespace aegis::os
