@@ -1,0 +1,41 @@
+#include "relay/access.hpp"
+
+namespace aegis::relay {
+namespace {
+
+crypto::Digest digest_of(std::string_view key) {
+  return crypto::sha256(std::as_bytes(std::span(key)));
+}
+
+}  // namespace
+
+Access::Access(const config::State& state) : stream_count_(state.streams.size()) {
+  for (auto const& stream : state.streams) {
+    add(stream, Right::kPublish);
+    add(stream, Right::kPlay);
+  }
+}
+
+void Access::add(const config::Stream& stream, Right right) {
+  bool const publish = right == Right::kPublish;
+  auto const& key = publish ? stream.publish_key : stream.play_key;
+  if (key.empty()) return;
+  auto const digest = digest_of(key.expose());
+  grants_.try_emplace(digest, Grant{stream.name, right,
+                                    publish ? stream.passphrase : stream.play_passphrase, digest});
+}
+
+const Grant* Access::find(std::span<const std::string_view> keys) const {
+  for (auto const key : keys) {
+    auto const found = grants_.find(digest_of(key));
+    if (found != grants_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+bool Access::still_holds(const Grant& grant) const {
+  auto const found = grants_.find(grant.key);
+  return found != grants_.end() && found->second == grant;
+}
+
+}  // namespace aegis::relay

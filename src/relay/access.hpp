@@ -1,0 +1,54 @@
+// Who may publish and who may play: an immutable snapshot of the streams in the state file.
+#pragma once
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/config/state.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/crypto/secret.hpp"
+#include "relay/stream_id.hpp"
+
+namespace aegis::relay {
+
+// What one key opens.
+struct Grant {
+  std::string stream;
+  Right right = Right::kPublish;
+  std::optional<crypto::Secret> passphrase;  // that SRT must use; none: no encryption
+  crypto::Digest key{};                      // names the key without showing it
+  friend bool operator==(const Grant&, const Grant&) = default;
+};
+
+// Keys are looked up by their SHA-256, so that the time a look-up takes says nothing about a key.
+// Thread-safe: nothing changes after construction.
+class Access {
+ public:
+  Access() = default;
+  explicit Access(const config::State& state);
+
+  // The grant of the first of these keys that is known; nothing when none is.
+  const Grant* find(std::span<const std::string_view> keys) const;
+  // Does the key of `grant` still open the same thing under the same passphrase?
+  bool still_holds(const Grant& grant) const;
+  std::size_t stream_count() const { return stream_count_; }
+
+ private:
+  struct DigestHash {
+    std::size_t operator()(const crypto::Digest& digest) const {
+      std::size_t value = 0;
+      std::memcpy(&value, digest.data(), sizeof value);
+      return value;
+    }
+  };
+
+  void add(const config::Stream& stream, Right right);
+
+  std::unordered_map<crypto::Digest, Grant, DigestHash> grants_;
+  std::size_t stream_count_ = 0;
+};
+
+}  // namespace aegis::relay

@@ -1,0 +1,79 @@
+// The bonded end of the relay: one UDP socket for all links of all rigs, the bond receiver behind
+// it, and a way to the SRT server for each group.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "common/base/endpoint.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/result.hpp"
+#include "common/bond/receiver.hpp"
+#include "common/os/event_loop.hpp"
+#include "common/os/udp_socket.hpp"
+#include "relay/figures.hpp"
+#include "relay/group_directory.hpp"
+#include "relay/snapshot.hpp"
+
+namespace aegis::relay {
+
+// Everything but open(), stop(), close_group() and figures() runs on the thread in run().
+class BondIngress final : private bond::ReceiverOutput {
+ public:
+  // Hears links on `links` and hands each group's SRT datagrams to `srt_server`, from a socket of
+  // the group's own that `groups` knows. Errors: as UdpSocket::open.
+  static Result<std::unique_ptr<BondIngress>> open(const Endpoint& links,
+                                                   const Endpoint& srt_server,
+                                                   GroupDirectory& groups);
+
+  void run();   // until stop()
+  void stop();  // thread-safe
+
+  // Forgets the group and its links. Thread-safe.
+  void close_group(GroupId group);
+  std::shared_ptr<const BondFigures> figures() const { return figures_.read(); }  // thread-safe
+  Endpoint links_endpoint() const { return links_.local(); }
+
+ private:
+  // A group's way to the SRT server.
+  struct Route {
+    os::UdpSocket socket;
+    Endpoint local;
+  };
+
+  BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups);
+
+  void on_links_readable(Time now);
+  void on_route_readable(GroupId group, Time now);
+  void after_turn(Time now);
+  void arm(Time now);
+  void flush_links();
+  void flush_srt();
+  void publish_figures(Time now);
+
+  void to_link(const Endpoint& link, ByteView datagram) override;
+  void to_srt(GroupId group, ByteView datagram) override;
+  void group_opened(GroupId group) override;
+  void group_closed(GroupId group, bond::GroupEnd why) override;
+
+  os::EventLoop loop_;
+  os::UdpSocket links_;
+  Endpoint srt_server_;
+  GroupDirectory& groups_;
+  bond::BondReceiver receiver_;
+  std::unordered_map<GroupId, Route> routes_;
+
+  os::UdpSocket::ReceiveBatch incoming_;
+  os::UdpSocket::SendBatch to_links_;
+  os::UdpSocket::SendBatch to_srt_;
+  std::optional<GroupId> to_srt_group_;  // whose datagrams stand in to_srt_
+
+  Time timer_at_ = kNever;  // when the receiver's timer is set to fire
+  os::EventLoop::TimerId timer_ = 0;
+  BondFigures totals_;  // its counters only
+  Snapshot<BondFigures> figures_;
+};
+
+}  // namespace aegis::relay

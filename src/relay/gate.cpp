@@ -1,0 +1,110 @@
+#include "relay/gate.hpp"
+
+namespace aegis::relay {
+
+const char* to_string(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kNoStreamId:
+      return "no stream id";
+    case Refusal::kMalformedStreamId:
+      return "malformed stream id";
+    case Refusal::kUnknownKey:
+      return "unknown key";
+    case Refusal::kWrongRight:
+      return "key without this right";
+    case Refusal::kConflict:
+      return "stream has a publisher";
+    case Refusal::kOverload:
+      return "relay is full";
+    case Refusal::kPassphrase:
+      return "passphrase";
+    case Refusal::kCount:
+      break;
+  }
+  return "?";
+}
+
+os::SrtReject reject_code(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kNoStreamId:
+      return os::SrtReject::kUnauthorized;
+    case Refusal::kMalformedStreamId:
+      return os::SrtReject::kBadRequest;
+    case Refusal::kUnknownKey:
+      return os::SrtReject::kForbidden;
+    case Refusal::kWrongRight:
+      return os::SrtReject::kBadMode;
+    case Refusal::kConflict:
+      return os::SrtReject::kConflict;
+    case Refusal::kOverload:
+      return os::SrtReject::kOverload;
+    case Refusal::kPassphrase:
+      return os::SrtReject::kLocked;
+    case Refusal::kCount:
+      break;
+  }
+  return os::SrtReject::kUnavailable;
+}
+
+std::variant<Grant, Refusal> judge(const Access& access, Right door, std::string_view stream_id) {
+  auto const id = StreamId::parse(stream_id);
+  if (id.fault() == StreamId::Fault::kMissing) return Refusal::kNoStreamId;
+  if (id.fault() == StreamId::Fault::kMalformed) return Refusal::kMalformedStreamId;
+  auto const* grant = access.find(id.keys());
+  if (grant == nullptr) return Refusal::kUnknownKey;
+  if (grant->right != door || id.wants().value_or(door) != door) return Refusal::kWrongRight;
+  return *grant;
+}
+
+os::SrtSocket::Admission Gate::admit(Right door, const os::SrtSocket::Caller& caller) {
+  auto const refuse = [&](Refusal refusal) {
+    count(refusal, caller.from);
+    return os::SrtSocket::Admission{reject_code(refusal), std::nullopt};
+  };
+  if (connections_ >= kMaxConnections) return refuse(Refusal::kOverload);
+  auto verdict = grant(door, caller.stream_id);
+  if (auto const* refusal = std::get_if<Refusal>(&verdict)) return refuse(*refusal);
+  auto const& granted = std::get<Grant>(verdict);
+  if (door == Right::kPublish && is_occupied_by_other(granted.stream, caller.from))
+    return refuse(Refusal::kConflict);
+  return {std::nullopt, granted.passphrase};
+}
+
+std::variant<Grant, Refusal> Gate::grant(Right door, std::string_view stream_id) {
+  return judge(*store_.current(), door, stream_id);
+}
+
+void Gate::count(Refusal refusal, const Endpoint& from) {
+  std::lock_guard const lock(mutex_);
+  auto& tally = tallies_[static_cast<std::size_t>(refusal)];
+  ++tally.count;
+  tally.last = from;
+}
+
+std::uint64_t Gate::refusals(Refusal refusal) const {
+  std::lock_guard const lock(mutex_);
+  return tallies_[static_cast<std::size_t>(refusal)].count;
+}
+
+Endpoint Gate::last_refused(Refusal refusal) const {
+  std::lock_guard const lock(mutex_);
+  return tallies_[static_cast<std::size_t>(refusal)].last;
+}
+
+void Gate::occupy(const std::string& stream, const Endpoint& publisher) {
+  std::lock_guard const lock(mutex_);
+  occupied_.insert_or_assign(stream, publisher);
+}
+
+void Gate::vacate(const std::string& stream) {
+  std::lock_guard const lock(mutex_);
+  occupied_.erase(stream);
+}
+
+bool Gate::is_occupied_by_other(const std::string& stream, const Endpoint& from) const {
+  std::lock_guard const lock(mutex_);
+  auto const found = occupied_.find(stream);
+  return found != occupied_.end() && found->second != from;
+}
+
+}  // namespace aegis::relay

@@ -1,0 +1,76 @@
+// Lets SRT callers in or turns them away, and counts why.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <variant>
+
+#include "common/base/endpoint.hpp"
+#include "common/os/srt_socket.hpp"
+#include "relay/access.hpp"
+#include "relay/access_store.hpp"
+
+namespace aegis::relay {
+
+// Each has a reject code of its own that the caller is told, and a counter of its own.
+enum class Refusal : std::size_t {
+  kNoStreamId,
+  kMalformedStreamId,
+  kUnknownKey,
+  kWrongRight,  // a play key used to publish, or the reverse
+  kConflict,    // another publisher has the stream
+  kOverload,    // as many connections as the relay takes
+  kPassphrase,  // wrong, missing or not expected: found by libsrt itself
+  kCount,
+};
+const char* to_string(Refusal refusal);
+os::SrtReject reject_code(Refusal refusal);
+
+// What a caller at the door for `door` with this stream id may do.
+std::variant<Grant, Refusal> judge(const Access& access, Right door, std::string_view stream_id);
+
+// Thread-safe: libsrt's threads ask for admission, the media server keeps the books.
+class Gate {
+ public:
+  // Connections, publishers and players together.
+  static constexpr std::size_t kMaxConnections = 2048;
+
+  explicit Gate(const AccessStore& store) : store_(store) {}
+
+  // libsrt's listener hook: before the connection is made.
+  os::SrtSocket::Admission admit(Right door, const os::SrtSocket::Caller& caller);
+  // Asked again once it is made, for the grant that the session then stands on.
+  std::variant<Grant, Refusal> grant(Right door, std::string_view stream_id);
+
+  // Which streams are being published, and from where. The same address may connect again: that is
+  // an encoder that restarted behind its bond before its old connection was seen to be dead.
+  void occupy(const std::string& stream, const Endpoint& publisher);
+  void vacate(const std::string& stream);
+  void set_connections(std::size_t count) { connections_ = count; }
+
+  void count(Refusal refusal, const Endpoint& from);
+  std::uint64_t refusals(Refusal refusal) const;
+  // The last caller that was refused so, for the log.
+  Endpoint last_refused(Refusal refusal) const;
+
+ private:
+  bool is_occupied_by_other(const std::string& stream, const Endpoint& from) const;
+
+  static constexpr auto kRefusals = static_cast<std::size_t>(Refusal::kCount);
+  struct Tally {
+    std::uint64_t count = 0;
+    Endpoint last;
+  };
+
+  const AccessStore& store_;
+  std::atomic<std::size_t> connections_{0};
+  mutable std::mutex mutex_;
+  std::array<Tally, kRefusals> tallies_;      // guarded by mutex_
+  std::map<std::string, Endpoint> occupied_;  // guarded by mutex_
+};
+
+}  // namespace aegis::relay

@@ -1,0 +1,123 @@
+// What the SRT thread does a few times a second: deadlines, rights, memory, figures, and the end.
+#include <algorithm>
+
+#include "common/os/clock.hpp"
+#include "relay/media_server.hpp"
+
+namespace aegis::relay {
+namespace {
+
+namespace log = os::log;
+
+constexpr Duration kChores = 200ms;
+
+}  // namespace
+
+void MediaServer::do_chores() {
+  next_chores_ = now_ + kChores;
+  apply_deadlines();
+  apply_access();
+  report_refusals();
+  release_memory();
+  gate_.set_connections(connections_.size());
+  publish_figures();
+}
+
+void MediaServer::apply_deadlines() {
+  for (auto const& notice : sessions_.on_deadlines(now_)) {
+    auto* channel = channel_with(notice.id);
+    if (channel == nullptr) continue;
+    if (notice.end) {
+      end_session(*channel, session::Event::kDeadline, *notice.end, "");
+    } else {
+      log::warn("no media for 5 s, the connection stands stream={}", channel->stream);
+    }
+  }
+}
+
+// Whoever came in by a key that has gone, or changed, goes too.
+void MediaServer::apply_access() {
+  auto fresh = store_.current();
+  if (fresh == access_) return;
+  access_ = std::move(fresh);
+  for (auto const& [stream, channel] : channels_) {
+    if (channel->publisher != nullptr && !access_->still_holds(channel->publisher->grant()))
+      end_session(*channel, session::Event::kRevoked, session::End::kRevoked, "");
+    for (auto player = channel->players.begin(); player != channel->players.end();) {
+      auto const current = player++;
+      if (!access_->still_holds(current->grant()))
+        end_player(*channel, current, to_string(session::End::kRevoked));
+    }
+  }
+}
+
+void MediaServer::report_refusals() {
+  for (auto* listener : {&internal_, &publish_, &play_})
+    for (auto const& refused : listener->take_refused())
+      gate_.count(Refusal::kPassphrase, refused.from);
+  for (std::size_t i = 0; i < refusal_logs_.size(); ++i) {
+    auto const refusal = static_cast<Refusal>(i);
+    auto const fresh = gate_.refusals(refusal) - refusal_logs_[i].total();
+    if (fresh > 0) {
+      refusal_logs_[i].count(masked(gate_.last_refused(refusal)), now_, fresh);
+    } else {
+      refusal_logs_[i].flush(now_);
+    }
+  }
+}
+
+void MediaServer::release_memory() {
+  for (auto at = channels_.begin(); at != channels_.end();) {
+    auto& channel = *at->second;
+    if (channel.is_empty()) {
+      std::erase(fresh_, &channel);
+      at = channels_.erase(at);
+      continue;
+    }
+    if (channel.is_played_out()) channel.ring.drop_packets();
+    ++at;
+  }
+}
+
+void MediaServer::publish_figures() {
+  MediaFigures figures = totals_;
+  figures.at = now_;
+  for (auto const& [stream, channel] : channels_) {
+    if (auto* publisher = channel->publisher.get()) {
+      publisher->sample_rate(now_);
+      auto const state = sessions_.state(publisher->session());
+      figures.sessions.push_back(publisher->figures(state.value_or(session::State::kEnded)));
+    }
+    for (auto& player : channel->players) {
+      player.sample_rate(now_);
+      figures.players.push_back(player.figures());
+    }
+  }
+  figures_.publish(std::move(figures));
+}
+
+Channel* MediaServer::channel_with(session::SessionId id) {
+  for (auto const& [stream, channel] : channels_)
+    if (channel->publisher != nullptr && channel->publisher->session() == id) return channel.get();
+  return nullptr;
+}
+
+// Everybody is told: closing an SRT socket sends its peer the end.
+void MediaServer::close_everything() {
+  now_ = os::now();
+  for (auto* listener : {&internal_, &publish_, &play_}) {
+    epoll_.remove(*listener);
+    listener->close();
+  }
+  for (auto const& [stream, channel] : channels_) {
+    if (channel->publisher != nullptr)
+      end_session(*channel, session::Event::kShutdown, session::End::kShutdown, "");
+    while (!channel->players.empty())
+      end_player(*channel, channel->players.begin(), to_string(session::End::kShutdown));
+  }
+  channels_.clear();
+  fresh_.clear();
+  publish_figures();
+}
+
+}  // namespace aegis::relay

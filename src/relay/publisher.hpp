@@ -1,0 +1,62 @@
+// One publisher's SRT connection: what it may do and what it has sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "common/base/endpoint.hpp"
+#include "common/base/ids.hpp"
+#include "common/os/srt_socket.hpp"
+#include "relay/access.hpp"
+#include "relay/figures.hpp"
+#include "relay/media_ring.hpp"
+#include "relay/rate_window.hpp"
+#include "relay/session/table.hpp"
+
+namespace aegis::relay {
+
+// How the publisher came.
+struct Arrival {
+  bool bonded = false;           // through a bond, by the internal listener
+  std::optional<GroupId> group;  // of the bond
+};
+
+class Publisher {
+ public:
+  Publisher(os::SrtSocket::Accepted accepted, Grant grant, session::SessionId session,
+            const Arrival& arrival, Time now);
+
+  enum class Read {
+    kDrained,  // nothing waits any more
+    kMore,     // something may wait: it is the others' turn first
+    kGone,     // the connection is broken
+  };
+  // Moves what waits into the ring, a bounded number of packets.
+  Read read(MediaRing& ring, Time now);
+
+  void sample_rate(Time now) { rate_.sample(bytes_, now); }
+  SessionFigures figures(session::State state) const;
+
+  const os::SrtSocket& socket() const { return socket_; }
+  const Endpoint& from() const { return from_; }
+  const Grant& grant() const { return grant_; }
+  session::SessionId session() const { return session_; }
+  const Arrival& arrival() const { return arrival_; }
+  Time started() const { return started_; }
+  std::optional<Time> last_media() const { return last_media_; }
+  std::uint64_t packets() const { return packets_; }
+
+ private:
+  os::SrtSocket socket_;
+  Endpoint from_;
+  Grant grant_;
+  session::SessionId session_;
+  Arrival arrival_;
+  Time started_;
+  std::optional<Time> last_media_;
+  std::uint64_t packets_ = 0;
+  Bytes bytes_;
+  RateWindow rate_;
+};
+
+}  // namespace aegis::relay
