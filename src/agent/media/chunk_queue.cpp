@@ -60,6 +60,8 @@ void ChunkQueue::restart(bool at_random_access) {
   figures_.discarded += entries_.size();
   entries_.clear();
   figures_.queued_bytes = 0;
+  ever_wanted_ = true;
+  wanted_.notify_all();
 }
 
 void ChunkQueue::close() {
@@ -77,6 +79,11 @@ bool ChunkQueue::closed() const {
 bool ChunkQueue::drained() const {
   std::lock_guard const lock(mutex_);
   return closed_ && entries_.empty();
+}
+
+bool ChunkQueue::wait_until_wanted(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  return wanted_.wait_for(lock, timeout, [this] { return ever_wanted_; });
 }
 
 bool ChunkQueue::has_room() const {

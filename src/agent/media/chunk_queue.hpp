@@ -66,6 +66,10 @@ class ChunkQueue {
   bool closed() const;
   bool drained() const;  // closed and empty
 
+  // For a producer whose first media must not be lost: until restart() was called for the first
+  // time or `timeout` has passed; whether it was called.
+  bool wait_until_wanted(Duration timeout);
+
   // For a producer that can wait (a pipe): until the queue holds less than half of its bound, is
   // paused, or `timeout` has passed; whether there is room.
   bool wait_for_room(Duration timeout);
@@ -83,12 +87,12 @@ class ChunkQueue {
 
   Limits const limits_;
   mutable std::mutex mutex_;
-  std::condition_variable room_;
+  std::condition_variable room_, wanted_;
   std::deque<Entry> entries_;
   std::function<void()> wake_;
   ChunkQueueFigures figures_;
   Mode mode_ = Mode::kPaused;
-  bool closed_ = false;
+  bool closed_ = false, ever_wanted_ = false;
 };
 
 }  // namespace aegis::agent::media

@@ -1,0 +1,74 @@
+// What can feed a stream, and the thread that runs it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "agent/media/chunk_queue.hpp"
+#include "common/base/result.hpp"
+#include "common/base/units.hpp"
+
+namespace aegis::agent::media {
+
+// Produces MPEG-TS into the queue it was made with.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // Produces until the input ends (success), fails, or `stop` is requested; leaves within 200 ms of
+  // that request whatever it waits for. Called once, on a thread of its own.
+  virtual Status run(std::stop_token stop) = 0;
+
+  // The rest is thread-safe.
+  virtual std::string_view kind() const = 0;
+  // It encodes: it can make key frames on request and marks them in its chunks.
+  virtual bool encodes() const { return false; }
+  virtual void request_key_frame() {}
+  virtual void set_video_rate(BitRate) {}
+  // What is wrong with the input just now, in words; empty when nothing is.
+  virtual std::string trouble() const { return {}; }
+};
+
+struct SourceOptions {
+  std::string input;  // test | FILE | - | udp://HOST:PORT
+  bool loop = false;
+  BitRate video_rate, audio_rate;
+};
+
+// Opens what `options.input` names. Errors: kUsage for a spec that cannot be, kBadInput for a file
+// that is missing or holds no video, kConfiguration for a missing encoder. Takes up to 5 s for a
+// file.
+Result<std::unique_ptr<Source>> open_source(const SourceOptions& options, ChunkQueue& queue);
+
+// Runs a source on its own thread and closes the queue when it ends.
+class SourceThread {
+ public:
+  SourceThread(std::unique_ptr<Source> source, ChunkQueue& queue);
+  ~SourceThread();  // stops and joins
+  SourceThread(const SourceThread&) = delete;
+  SourceThread& operator=(const SourceThread&) = delete;
+
+  void request_stop() { thread_.request_stop(); }
+  Source& source() { return *source_; }
+  const Source& source() const { return *source_; }
+  // None while it runs; then how it ended.
+  std::optional<Status> outcome() const;
+
+ private:
+  std::unique_ptr<Source> source_;
+  ChunkQueue& queue_;
+  mutable std::mutex mutex_;
+  std::optional<Status> outcome_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+// Sleeps until `when`; false when a stop was requested meanwhile.
+bool sleep_until(Time when, const std::stop_token& stop);
+
+}  // namespace aegis::agent::media
