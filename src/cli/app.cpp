@@ -1,0 +1,206 @@
+#include "cli/app.hpp"
+
+#include <fmt/core.h>
+
+#include "common/base/defaults.hpp"
+#include "common/base/version.hpp"
+
+namespace aegis::cli {
+namespace {
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* about, const char* examples) {
+  auto* command = parent.add_subcommand(name, about);
+  command->require_subcommand(0, 1);
+  command->footer(examples);
+  return command;
+}
+
+CLI::Option* add_text(CLI::App& command, const char* name, std::string& value, const char* type,
+                      const char* about) {
+  return command.add_option(name, value, about)->type_name(type);
+}
+
+void add_config(CLI::App& command, Arguments& arguments) {
+  add_text(command, "--config", arguments.config, "FILE",
+           "options not given here, from this file instead of aegis.toml");
+}
+
+void add_state(CLI::App& command, Arguments& arguments) {
+  add_text(command, "--state", arguments.state, "FILE",
+           "streams and keys, in this file instead of the usual state.toml");
+}
+
+void add_relay(CLI::App& app, Arguments& arguments) {
+  auto* relay = add_command(app, "relay", "Receive bonded streams and hand them to players",
+                            "aegis relay serve\n"
+                            "aegis relay serve --forward 127.0.0.1:8890\n");
+  auto* serve =
+      add_command(*relay, "serve", "Run the relay in the foreground, until SIGTERM",
+                  "aegis relay serve\n"
+                  "aegis relay serve --srtla 5000 --forward 127.0.0.1:8890\n"
+                  "aegis relay serve --srt-play '[::1]:4000' --state /srv/aegis/state.toml\n");
+  auto& args = arguments.relay;
+  args.srtla = std::to_string(defaults::kSrtlaPort);
+  args.srt_publish = std::to_string(defaults::kSrtPublishPort);
+  args.srt_play = std::to_string(defaults::kSrtPlayPort);
+  args.http = fmt::format("127.0.0.1:{}", defaults::kHttpPort);
+  add_text(*serve, "--srtla", args.srtla, "ADDR", "where bonded senders arrive (UDP)")
+      ->capture_default_str();
+  add_text(*serve, "--srt-publish", args.srt_publish, "ADDR",
+           "where plain SRT publishers arrive (UDP)")
+      ->capture_default_str();
+  add_text(*serve, "--srt-play", args.srt_play, "ADDR", "where SRT players arrive (UDP)")
+      ->capture_default_str();
+  add_text(*serve, "--http", args.http, "ADDR", "where figures are served (TCP, loopback)")
+      ->capture_default_str();
+  add_text(*serve, "--forward", args.forward, "HOST:PORT",
+           "hand the bonded SRT to this SRT server instead of ending it here");
+  add_state(*serve, arguments);
+  add_config(*serve, arguments);
+}
+
+void add_stream(CLI::App& app, Arguments& arguments) {
+  auto* stream =
+      add_command(app, "stream", "Send a live stream over several links to a relay",
+                  "aegis stream --relay relay.example.org --key cam.json\n"
+                  "aegis stream --key cam.json --link eth0 --link wwan0 --input video.mp4 --loop\n"
+                  "aegis stream --proxy 127.0.0.1:9000 --relay relay.example.org:5000\n");
+  auto& args = arguments.stream;
+  args.input = "test";
+  args.latency = fmt::format("{}ms", defaults::kLatency / 1ms);
+  args.bitrate = fmt::format("{:g}M", defaults::kVideoBitRate.megabits_per_second());
+  add_text(*stream, "--input", args.input, "SPEC",
+           "what to send: test, a media FILE, - (MPEG-TS on standard input) or udp://HOST:PORT")
+      ->capture_default_str();
+  stream->add_flag("--loop", args.loop, "start the file again at its end");
+  add_text(*stream, "--relay", args.relay, "HOST:PORT",
+           "the relay's SRTLA address; the port may be left out [that of --key]");
+  stream
+      ->add_option("--link", args.links,
+                   "send over this interface; may be repeated [every usable one]")
+      ->type_name("IFACE|IP")
+      ->allow_extra_args(false);
+  add_text(*stream, "--latency", args.latency, "TIME",
+           "how long a lost packet may take to be repaired")
+      ->capture_default_str();
+  add_text(*stream, "--bitrate", args.bitrate, "RATE", "of the encoded video: RATE or MIN..MAX")
+      ->capture_default_str();
+  add_text(*stream, "--proxy", args.proxy, "ADDR",
+           "do not encode: bond the SRT that an encoder sends to this UDP address");
+  add_text(*stream, "--key", args.key, "FILE",
+           "publish with this key, as `aegis pair new NAME --stock --json` printed it");
+  add_state(*stream, arguments);
+  add_config(*stream, arguments);
+  stream->add_flag("--json", args.json, "print events on standard output, one JSON object a line");
+}
+
+void add_name(CLI::App& command, PairArgs& args) {
+  command.add_option("NAME", args.name, "the stream's name")->type_name("");
+}
+
+void add_host(CLI::App& command, PairArgs& args, const char* about) {
+  add_text(command, "--host", args.host, "HOST", about);
+}
+
+constexpr const char* kJsonAbout = "print one JSON document";
+constexpr const char* kRememberedHost = "the relay's public name or address; remembered";
+
+void add_pair(CLI::App& app, Arguments& arguments) {
+  auto* pair = add_command(app, "pair", "Make streams and hand out the keys to them",
+                           "aegis pair new cam --stock --host relay.example.org\n"
+                           "aegis pair show cam --json > cam.json\n"
+                           "aegis pair list\n");
+  auto& args = arguments.pair;
+  auto const finish = [&](CLI::App& command) {
+    command.add_flag("--json", args.json, kJsonAbout);
+    add_state(command, arguments);
+    add_config(command, arguments);
+  };
+  auto* create = add_command(*pair, "new", "Make a stream with fresh keys and print them",
+                             "aegis pair new cam --stock --host relay.example.org\n"
+                             "aegis pair new cam --stock --json > cam.json    (after: umask 077)\n"
+                             "aegis pair new cam --stock --encrypt\n");
+  add_name(*create, args);
+  create->add_flag("--stock", args.stock,
+                   "for phone apps, encoders and players that are not aegis");
+  create->add_flag("--encrypt", args.encrypt, "with SRT passphrases for publisher and players");
+  add_host(*create, args, kRememberedHost);
+  finish(*create);
+  auto* list = add_command(*pair, "list", "List the streams, without their keys",
+                           "aegis pair list\n"
+                           "aegis pair list --json\n");
+  list->add_flag("--names", args.names, "print the names only, one a line");
+  finish(*list);
+  auto* show = add_command(*pair, "show", "Print a stream's addresses and keys again",
+                           "aegis pair show cam\n"
+                           "aegis pair show cam --json > cam.json    (after: umask 077)\n");
+  add_name(*show, args);
+  add_host(*show, args, "print this as the relay's name or address");
+  finish(*show);
+  auto* rotate = add_command(*pair, "rotate", "Give a stream new keys; the old ones end",
+                             "aegis pair rotate cam\n"
+                             "aegis pair rotate cam --json > cam.json    (after: umask 077)\n");
+  add_name(*rotate, args);
+  add_host(*rotate, args, kRememberedHost);
+  finish(*rotate);
+  auto* revoke = add_command(*pair, "revoke", "Remove a stream and its keys",
+                             "aegis pair revoke cam\n"
+                             "aegis pair revoke cam --json\n");
+  add_name(*revoke, args);
+  finish(*revoke);
+}
+
+void add_stats(CLI::App& app, Arguments& arguments) {
+  auto* stats = add_command(app, "stats", "Show what running agents and relays do",
+                            "aegis stats --watch\n"
+                            "aegis stats http://127.0.0.1:5080 --json\n"
+                            "aegis stats --watch --json | jq .state\n");
+  auto& args = arguments.stats;
+  stats
+      ->add_option("TARGET", args.target,
+                   "an agent's socket or a relay's http://HOST:PORT [all that run here]")
+      ->type_name("");
+  stats->add_flag("--watch", args.watch, "again every second, until interrupted");
+  stats->add_flag("--json", args.json, "print one JSON document; with --watch, one a line");
+  add_config(*stats, arguments);
+}
+
+}  // namespace
+
+void build(CLI::App& app, Arguments& arguments) {
+  app.name("aegis");
+  app.description("One live stream over several links, with SRT and SRTLA");
+  app.footer(
+      "aegis pair new cam --stock --host relay.example.org\n"
+      "aegis relay serve\n"
+      "aegis stream --relay relay.example.org --key cam.json\n");
+  app.require_subcommand(0, 1);
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", std::string(version()), "print the version");
+  add_relay(app, arguments);
+  add_stream(app, arguments);
+  add_pair(app, arguments);
+  add_stats(app, arguments);
+}
+
+const CLI::App& parsed_command(const CLI::App& app) {
+  auto const below = app.get_subcommands();
+  return below.empty() ? app : parsed_command(*below.front());
+}
+
+std::string command_path(const CLI::App& command) {
+  if (command.get_parent() == nullptr) return "";
+  auto const above = command_path(*command.get_parent());
+  return above.empty() ? command.get_name() : above + " " + command.get_name();
+}
+
+Error bad_option(const Arguments& arguments, std::string_view option, const Error& error) {
+  auto const found = arguments.from_file.find(option);
+  bool const typed = found == arguments.from_file.end();
+  return {typed ? ErrorKind::kUsage : ErrorKind::kConfiguration,
+          typed ? fmt::format("--{}", option) : fmt::format("'{}' in {}", option, found->second),
+          error.what.empty() ? error.why : fmt::format("{}: {}", error.what, error.why),
+          error.hint};
+}
+
+}  // namespace aegis::cli

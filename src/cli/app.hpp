@@ -1,0 +1,61 @@
+// The option tree: every command, option and default, built by one function so that the program,
+// the tests and the checks of pages and completions walk the same tree.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/result.hpp"
+
+namespace aegis::cli {
+
+// What was typed, as text; each command turns it into its own options.
+struct RelayServeArgs {
+  std::string srtla, srt_publish, srt_play, http, forward;
+};
+
+struct StreamArgs {
+  std::string input, relay, latency, bitrate, proxy, key;
+  std::vector<std::string> links;
+  bool loop = false, json = false;
+};
+
+struct PairArgs {
+  std::string name, host;
+  bool stock = false, json = false, encrypt = false, names = false;
+};
+
+struct StatsArgs {
+  std::string target;
+  bool watch = false, json = false;
+};
+
+struct Arguments {
+  RelayServeArgs relay;
+  StreamArgs stream;
+  PairArgs pair;
+  StatsArgs stats;
+  std::string state, config;  // shared: only one command is parsed
+
+  // Which options came from a file, by name ("bitrate"), and from where ("aegis.toml, line 3").
+  std::map<std::string, std::string, std::less<>> from_file;
+};
+
+// `app` gets every command; parsing it fills `arguments`, which must outlive it. Each command's
+// footer() holds its examples.
+void build(CLI::App& app, Arguments& arguments);
+
+// The command below `app` that was parsed last: `app` itself when there was none.
+const CLI::App& parsed_command(const CLI::App& app);
+
+// "pair new"; empty for the program itself.
+std::string command_path(const CLI::App& command);
+
+// The error of an option's value, saying which option it is and, when a file set it, where.
+Error bad_option(const Arguments& arguments, std::string_view option, const Error& error);
+
+}  // namespace aegis::cli

@@ -1,0 +1,47 @@
+// `aegis relay serve`: addresses into ServeOptions.
+#include "cli/commands.hpp"
+#include "common/config/state.hpp"
+#include "relay/serve.hpp"
+
+namespace aegis::cli {
+namespace {
+
+// Fills `out` from [HOST:]PORT.
+Status read_address(const Arguments& arguments, std::string_view option, const std::string& text,
+                    HostPort& out) {
+  auto const parsed = parse_host_port(text, 0);
+  if (!parsed) return bad_option(arguments, option, parsed.error());
+  out = *parsed;
+  return success();
+}
+
+}  // namespace
+
+std::filesystem::path state_file(const Arguments& arguments) {
+  return arguments.state.empty() ? config::default_state_file()
+                                 : std::filesystem::path(arguments.state);
+}
+
+Status cmd_relay_serve(const Arguments& arguments) {
+  auto const& args = arguments.relay;
+  relay::ServeOptions options;
+  for (auto const& [option, text, out] :
+       {std::tuple("srtla", &args.srtla, &options.srtla),
+        std::tuple("srt-publish", &args.srt_publish, &options.srt_publish),
+        std::tuple("srt-play", &args.srt_play, &options.srt_play),
+        std::tuple("http", &args.http, &options.http)})
+    if (auto const read = read_address(arguments, option, *text, *out); !read) return read;
+  // Figures stay on this host unless an address is written out.
+  if (options.http.host.empty()) options.http.host = "127.0.0.1";
+  if (!args.forward.empty()) {
+    HostPort forward;
+    if (auto const read = read_address(arguments, "forward", args.forward, forward); !read)
+      return read;
+    if (forward.host.empty()) forward.host = "127.0.0.1";
+    options.forward = forward;
+  }
+  options.state = state_file(arguments);
+  return relay::serve(options);
+}
+
+}  // namespace aegis::cli

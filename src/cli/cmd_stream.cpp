@@ -1,0 +1,146 @@
+// `aegis stream`: text into StreamOptions, with what the key file adds.
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "agent/stream.hpp"
+#include "cli/commands.hpp"
+#include "common/base/defaults.hpp"
+#include "common/config/stock_key.hpp"
+
+namespace aegis::cli {
+namespace {
+
+constexpr Duration kMinLatency = 20ms, kMaxLatency = 60s;
+constexpr BitRate kMinBitRate = BitRate::kilobits(50), kMaxBitRate = BitRate::megabits(500);
+
+Error wrong(const Arguments& arguments, std::string_view option, std::string what, std::string why,
+            std::string hint) {
+  return bad_option(arguments, option,
+                    {ErrorKind::kUsage, std::move(what), std::move(why), std::move(hint)});
+}
+
+Result<Duration> read_latency(const Arguments& arguments) {
+  auto const& text = arguments.stream.latency;
+  auto const latency = parse_duration(text);
+  if (!latency) return bad_option(arguments, "latency", latency.error());
+  if (*latency < kMinLatency || *latency > kMaxLatency)
+    return wrong(arguments, "latency", fmt::format("duration '{}'", text),
+                 fmt::format("not from {} to {}", to_string(kMinLatency), to_string(kMaxLatency)),
+                 "aegis stream --latency 2000ms");
+  return *latency;
+}
+
+// RATE, or MIN..MAX: the encoder then runs at MAX.
+Result<BitRate> read_bit_rate(const Arguments& arguments) {
+  auto const& text = arguments.stream.bitrate;
+  auto const dots = text.find("..");
+  auto const min = parse_bit_rate(text.substr(0, dots));
+  if (!min) return bad_option(arguments, "bitrate", min.error());
+  auto const max = dots == std::string::npos ? min : parse_bit_rate(text.substr(dots + 2));
+  if (!max) return bad_option(arguments, "bitrate", max.error());
+  auto const refuse = [&](std::string why) {
+    return wrong(arguments, "bitrate", fmt::format("bit rate '{}'", text), std::move(why),
+                 "aegis stream --bitrate 1M..6M");
+  };
+  if (*max < *min) return refuse("the first rate is above the second");
+  if (*min < kMinBitRate || *max > kMaxBitRate)
+    return refuse(fmt::format("not from {} to {}", to_string(kMinBitRate), to_string(kMaxBitRate)));
+  return *max;
+}
+
+Result<HostPort> read_relay(const Arguments& arguments,
+                            const std::optional<config::PublishKey>& key) {
+  auto const& text = arguments.stream.relay;
+  if (text.empty()) {
+    if (key && key->srtla) return *key->srtla;
+    return Error{ErrorKind::kConfiguration, "stream",
+                 key ? "the key file names no relay" : "no relay is given",
+                 fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort)};
+  }
+  auto relay = parse_host_port(text, defaults::kSrtlaPort);
+  if (!relay) return bad_option(arguments, "relay", relay.error());
+  if (relay->host.empty() || relay->port == 0)
+    return wrong(arguments, "relay", fmt::format("address '{}'", text),
+                 relay->host.empty() ? "the host is missing" : "the port is 0",
+                 fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort));
+  return *relay;
+}
+
+Status check_combination(const Arguments& arguments) {
+  auto const& args = arguments.stream;
+  bool const file =
+      args.input != "test" && args.input != "-" && args.input.find("://") == std::string::npos;
+  if (args.input.empty())
+    return wrong(arguments, "input", "", "it is empty", "aegis stream --input test");
+  if (args.loop && !file)
+    return wrong(arguments, "loop", "",
+                 fmt::format("'{}' has no end to start again at", args.input),
+                 "aegis stream --input FILE --loop");
+  bool const input_typed = args.input != "test" && !arguments.from_file.contains("input");
+  if (!args.proxy.empty() && input_typed)
+    return wrong(arguments, "proxy", "", "an encoder's packets and --input exclude each other",
+                 "leave one of --proxy and --input out");
+  return success();
+}
+
+Status add_links(const Arguments& arguments, agent::StreamOptions& options) {
+  for (auto const& link : arguments.stream.links) {
+    if (link.empty())
+      return wrong(arguments, "link", "", "it is empty", "list the interfaces: ip -br address");
+    options.links.push_back({link});
+  }
+  return success();
+}
+
+Status add_proxy(const Arguments& arguments, agent::StreamOptions& options) {
+  auto proxy = parse_host_port(arguments.stream.proxy, 0);
+  if (!proxy) return bad_option(arguments, "proxy", proxy.error());
+  // An encoder on another machine must be asked for: whoever reaches the address is bonded.
+  if (proxy->host.empty()) proxy->host = "127.0.0.1";
+  options.proxy = *proxy;
+  return success();
+}
+
+Error no_key() {
+  return {ErrorKind::kConfiguration, "stream", "no key to publish with",
+          "on the relay: aegis pair new NAME --stock --json > key.json; here: aegis stream --key "
+          "key.json"};
+}
+
+}  // namespace
+
+Status cmd_stream(const Arguments& arguments) {
+  auto const& args = arguments.stream;
+  if (auto const fit = check_combination(arguments); !fit) return fit;
+  agent::StreamOptions options;
+  options.input = args.input;
+  options.loop = args.loop;
+  options.json = args.json;
+  auto const latency = read_latency(arguments);
+  if (!latency) return latency.error();
+  options.latency = *latency;
+  auto const bitrate = read_bit_rate(arguments);
+  if (!bitrate) return bitrate.error();
+  options.bitrate = *bitrate;
+  if (auto const added = add_links(arguments, options); !added) return added;
+  if (!args.proxy.empty())
+    if (auto const added = add_proxy(arguments, options); !added) return added;
+  std::optional<config::PublishKey> key;
+  if (!args.key.empty()) {
+    auto loaded = config::load_publish_key(args.key);
+    if (!loaded) return loaded.error();
+    key = std::move(*loaded);
+  }
+  if (!options.proxy && !key) return no_key();
+  auto const relay = read_relay(arguments, key);
+  if (!relay) return relay.error();
+  options.relay = *relay;
+  if (key) {
+    options.stream_id = key->stream_id.expose();
+    options.passphrase = key->passphrase;
+  }
+  return agent::run(options);
+}
+
+}  // namespace aegis::cli

@@ -1,0 +1,86 @@
+#include "cli/pair_text.hpp"
+
+#include <cctype>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "common/base/defaults.hpp"
+#include "common/base/endpoint.hpp"
+
+namespace aegis::cli {
+namespace {
+
+constexpr Duration kPublishLatency = defaults::kLatency;
+
+std::string passphrase_query(const std::optional<crypto::Secret>& passphrase) {
+  if (!passphrase) return "";
+  return "&passphrase=" + url_encoded(passphrase->expose());
+}
+
+std::string url(std::string_view scheme, const std::string& host, std::uint16_t port,
+                const std::string& query) {
+  auto const shown = host.empty() ? std::string("HOST") : host;
+  return fmt::format("{}://{}?{}", scheme, to_string(HostPort{shown, port}), query);
+}
+
+std::string line(std::string_view label, std::string_view value) {
+  return fmt::format("  {:<11} {}\n", label, value);
+}
+
+std::string passphrase_line(const std::optional<crypto::Secret>& passphrase) {
+  return passphrase ? line("passphrase", passphrase->expose()) : "";
+}
+
+}  // namespace
+
+std::string url_encoded(std::string_view text) {
+  std::string out;
+  for (char const c : text) {
+    bool const plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' ||
+                       c == '_' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+std::string pair_text(const config::StockKey& key) {
+  auto const publish_query = "streamid=" + url_encoded(key.publish_id.expose());
+  auto const play_query = "streamid=" + url_encoded(key.play_id.expose());
+  auto const publish_secret = passphrase_query(key.publish_passphrase);
+  auto const play_secret = passphrase_query(key.play_passphrase);
+  auto const host = key.host.empty() ? std::string("HOST") : key.host;
+  std::string out = fmt::format("Stream {}\n", key.name);
+
+  out += "\nPhone app (Moblin, and others that take an SRTLA address)\n";
+  out += line("URL", url("srtla", key.host, defaults::kSrtlaPort, publish_query + publish_secret));
+
+  out += "\nBonding encoder (belacoder, BELABOX, IRL Pro: SRTLA)\n";
+  out += line("host", host);
+  out += line("port", std::to_string(defaults::kSrtlaPort));
+  out += line("stream id", key.publish_id.expose());
+  out += passphrase_line(key.publish_passphrase);
+
+  // FFmpeg, and so OBS and ffplay, count an SRT URL's latency in microseconds.
+  out += "\nEncoder on one connection (OBS: Settings, Stream, Custom; ffmpeg: SRT)\n";
+  out += line("URL", url("srt", key.host, defaults::kSrtPublishPort,
+                         fmt::format("mode=caller&latency={}&{}{}", kPublishLatency.count(),
+                                     publish_query, publish_secret)));
+
+  out += "\nAnother aegis: save the JSON in a file that only its owner can read\n";
+  out += line("there",
+              fmt::format("(umask 077; aegis pair show {} --json > {}.json)", key.name, key.name));
+  out += line("then", fmt::format("aegis stream --key {}.json", key.name));
+
+  out += "\nPlayer (OBS: Media Source; ffplay, VLC, mpv)\n";
+  out += line("URL", url("srt", key.host, defaults::kSrtPlayPort,
+                         fmt::format("mode=caller&latency={}&{}{}", defaults::kPlayLatency.count(),
+                                     play_query, play_secret)));
+  return out;
+}
+
+}  // namespace aegis::cli

@@ -1,0 +1,97 @@
+#include "cli/run.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "cli/app.hpp"
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/settings.hpp"
+#include "cli/terminal.hpp"
+#include "common/base/version.hpp"
+
+namespace aegis::cli {
+namespace {
+
+struct Entry {
+  std::string_view path;
+  Status (*run)(const Arguments&);
+};
+constexpr std::array<Entry, 8> kCommands{{{"relay serve", cmd_relay_serve},
+                                          {"stream", cmd_stream},
+                                          {"pair new", cmd_pair_new},
+                                          {"pair list", cmd_pair_list},
+                                          {"pair show", cmd_pair_show},
+                                          {"pair rotate", cmd_pair_rotate},
+                                          {"pair revoke", cmd_pair_revoke},
+                                          {"stats", cmd_stats}}};
+
+void print_version() {
+  fmt::print("aegis {}\nbuilt with libsrt {}, libavcodec {}\n", version(), AEGIS_SRT_VERSION,
+             AEGIS_AVCODEC_VERSION);
+}
+
+Status dispatch(CLI::App& app, Arguments& arguments) {
+  auto const path = command_path(parsed_command(app));
+  if (path.empty()) {
+    fmt::print("{}", overview(app));
+    return success();
+  }
+  for (auto const& entry : kCommands) {
+    if (entry.path != path) continue;
+    if (auto const applied = apply_settings(app, arguments); !applied) return applied;
+    return entry.run(arguments);
+  }
+  return Error{ErrorKind::kInternal, "aegis " + path, "the command has no code", ""};
+}
+
+Status run_command(int argc, char** argv) {
+  CLI::App app;
+  Arguments arguments;
+  build(app, arguments);
+  auto const wish = parse(app, argc, argv);
+  if (!wish) return wish.error();
+  switch (*wish) {
+    case Wish::kHelp:
+      fmt::print("{}", help(parsed_command(app), Terminal(STDOUT_FILENO).width()));
+      return success();
+    case Wish::kVersion:
+      print_version();
+      return success();
+    case Wish::kRun:
+      break;
+  }
+  return dispatch(app, arguments);
+}
+
+// Results that never reached a full disk or a closed pipe must not count as success.
+Status flush_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return success();
+  return Error{ErrorKind::kTryLater, "standard output", std::generic_category().message(errno),
+               "check where the output goes: df -h ."};
+}
+
+}  // namespace
+
+Exit run(int argc, char** argv) {
+  try {
+    auto const status = run_command(argc, argv);
+    auto const flushed = flush_output();
+    return finish(status ? flushed : status);
+  } catch (const std::bad_alloc&) {
+    return finish(Error{ErrorKind::kTryLater, "memory", "there is none left", "free -h"});
+  } catch (const std::exception& error) {
+    return finish(Error{ErrorKind::kInternal, "unexpected failure", error.what(), ""});
+  }
+}
+
+}  // namespace aegis::cli

@@ -1,0 +1,107 @@
+#include "cli/settings.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/suggest.hpp"
+#include "common/config/private_file.hpp"
+#include "common/config/settings.hpp"
+
+namespace aegis::cli {
+namespace {
+
+std::string where(const config::SettingsFile& file, const config::Setting& setting) {
+  return fmt::format("{}, line {}", config::quoted(file.path), setting.line);
+}
+
+Error bad_setting(const config::SettingsFile& file, const config::Setting& setting, std::string why,
+                  std::string hint) {
+  return {ErrorKind::kConfiguration, where(file, setting), std::move(why), std::move(hint)};
+}
+
+CLI::App* find_command(CLI::App& app, const std::vector<std::string>& path) {
+  auto* command = &app;
+  for (auto const& name : path) {
+    CLI::App* found = nullptr;
+    for (auto* below : command->get_subcommands({}))
+      if (below->get_name() == name) found = below;
+    if (found == nullptr) return nullptr;
+    command = found;
+  }
+  return command;
+}
+
+// Options that make no sense in a file: those that pick the file, and those that print and end.
+bool is_settable(const CLI::Option& option) {
+  if (option.get_positional() || option.get_lnames().empty()) return false;
+  auto const& name = option.get_lnames().front();
+  return name != "config" && name != "help" && name != "version";
+}
+
+CLI::Option* find_option(CLI::App& command, const std::string& name) {
+  for (auto* option : command.get_options())
+    if (is_settable(*option) && option->get_lnames().front() == name) return option;
+  return nullptr;
+}
+
+std::vector<std::string> settable_names(CLI::App& command) {
+  std::vector<std::string> names;
+  for (auto const* option : command.get_options())
+    if (is_settable(*option)) names.push_back(option->get_lnames().front());
+  return names;
+}
+
+Status check_type(const config::SettingsFile& file, const config::Setting& setting,
+                  const CLI::Option& option) {
+  bool const flag = option.get_items_expected_max() == 0;
+  bool const many = option.get_items_expected_max() > 1;
+  using Type = config::Setting::Type;
+  if (flag != (setting.type == Type::kFlag))
+    return bad_setting(file, setting,
+                       fmt::format("'{}' takes {}", setting.key, flag ? "true or false" : "a text"),
+                       fmt::format("write {} = {}", setting.key, flag ? "true" : "\"...\""));
+  if (setting.type == Type::kList && !many)
+    return bad_setting(file, setting, fmt::format("'{}' takes one value, not a list", setting.key),
+                       fmt::format("write {} = \"...\"", setting.key));
+  return success();
+}
+
+Error unknown_setting(const config::SettingsFile& file, const config::Setting& setting,
+                      CLI::App* command) {
+  if (command == nullptr)
+    return bad_setting(file, setting,
+                       fmt::format("unknown table [{}]", fmt::join(setting.table, ".")),
+                       "tables are named after commands, such as [stream] and [relay.serve]");
+  auto const near = suggestion(setting.key, settable_names(*command));
+  auto const path = command_path(*command);
+  auto const place = path.empty() ? "outside of every table"
+                                  : fmt::format("in [{}]", fmt::join(setting.table, "."));
+  return bad_setting(file, setting, fmt::format("unknown key '{}' {}", setting.key, place),
+                     near.empty() ? fmt::format("see the options: aegis {} --help", path)
+                                  : fmt::format("did you mean `{}`?", near));
+}
+
+}  // namespace
+
+Status apply_settings(CLI::App& app, Arguments& arguments) {
+  auto const file = config::load_settings(arguments.config);
+  if (!file) return file.error();
+  auto const* parsed = &parsed_command(app);
+  for (auto const& setting : file->settings) {
+    auto* command = find_command(app, setting.table);
+    auto* option = command == nullptr ? nullptr : find_option(*command, setting.key);
+    if (option == nullptr) return unknown_setting(*file, setting, command);
+    if (auto const fit = check_type(*file, setting, *option); !fit) return fit;
+    if (command != parsed || option->count() > 0) continue;
+    try {
+      for (auto const& value : setting.values) option->add_result(value);
+      if (!setting.values.empty()) option->run_callback();
+    } catch (const CLI::ParseError& error) {
+      return bad_setting(*file, setting, error.what(),
+                         fmt::format("see the option: aegis {} --help", command_path(*command)));
+    }
+    arguments.from_file[setting.key] = where(*file, setting);
+  }
+  return success();
+}
+
+}  // namespace aegis::cli

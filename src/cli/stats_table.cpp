@@ -1,0 +1,316 @@
+#include "cli/stats_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "common/base/time.hpp"
+#include "common/base/units.hpp"
+
+namespace aegis::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr const char* kUnknown = "-";
+
+const Json& field(const Json& object, const char* key) {
+  static const Json kNothing;
+  if (!object.is_object()) return kNothing;
+  auto const found = object.find(key);
+  return found == object.end() ? kNothing : *found;
+}
+
+std::string text(const Json& object, const char* key) {
+  auto const& value = field(object, key);
+  return value.is_string() ? escaped(value.get_ref<const std::string&>()) : kUnknown;
+}
+
+std::optional<double> number(const Json& object, const char* key) {
+  auto const& value = field(object, key);
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
+
+std::string count(const Json& object, const char* key) {
+  auto const value = number(object, key);
+  return value ? fmt::format("{:.0f}", *value) : kUnknown;
+}
+
+std::string milliseconds(const Json& object, const char* key) {
+  auto const value = number(object, key);
+  return value ? fmt::format("{:.0f} ms", *value) : kUnknown;
+}
+
+std::string rate(const Json& object, const char* key) {
+  auto const value = number(object, key);
+  return value ? to_string(BitRate(std::llround(*value))) : kUnknown;
+}
+
+std::string seconds(const Json& object, const char* key) {
+  auto const value = number(object, key);
+  if (!value) return kUnknown;
+  auto const total = static_cast<std::int64_t>(*value);
+  if (total < 60) return fmt::format("{} s", total);
+  if (total < 3600) return fmt::format("{} min {:02} s", total / 60, total % 60);
+  return fmt::format("{} h {:02} min", total / 3600, total % 3600 / 60);
+}
+
+std::string percent(const Json& object, const char* key) {
+  auto const value = number(object, key);
+  return value ? fmt::format("{:.0f} %", *value * 100) : kUnknown;
+}
+
+Colour state_colour(const std::string& state) {
+  if (state == "live" || state == "connected") return Colour::kGood;
+  if (state == "down" || state == "failed" || state == "rejected" || state == "broken")
+    return Colour::kBad;
+  if (state == kUnknown) return Colour::kPlain;
+  return Colour::kWarning;
+}
+
+Span state(const Json& object) {
+  auto const name = text(object, "state");
+  return {name, state_colour(name)};
+}
+
+const Json& list(const Json& object, const char* key) {
+  static const Json kEmpty = Json::array();
+  auto const& value = field(object, key);
+  return value.is_array() ? value : kEmpty;
+}
+
+// Columns as wide as their widest cell; figures to the right, names to the left.
+class Table {
+ public:
+  struct Column {
+    std::string title;
+    bool figure = true;
+  };
+  explicit Table(std::vector<Column> titles) : columns_(std::move(titles)) {}
+  void add(Line cells) { rows_.push_back(std::move(cells)); }
+
+  void append_to(std::vector<Line>& out) const {
+    std::vector<std::size_t> widths;
+    for (std::size_t i = 0; i < columns_.size(); ++i) widths.push_back(width_of(i));
+    Line titles;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      titles.push_back(cell({columns_[i].title, Colour::kFaint}, i, widths[i]));
+    out.push_back(std::move(titles));
+    for (auto const& row : rows_) {
+      Line line;
+      for (std::size_t i = 0; i < row.size(); ++i) line.push_back(cell(row[i], i, widths[i]));
+      out.push_back(std::move(line));
+    }
+  }
+
+ private:
+  std::size_t width_of(std::size_t column) const {
+    auto widest = columns(columns_[column].title);
+    for (auto const& row : rows_) widest = std::max(widest, columns(row[column].text));
+    return widest;
+  }
+  Span cell(const Span& content, std::size_t column, std::size_t width) const {
+    return {(column == 0 ? "" : "  ") + padded(content.text, width, columns_[column].figure),
+            content.colour};
+  }
+
+  std::vector<Column> columns_;
+  std::vector<Line> rows_;
+};
+
+void append_rig_head(const Json& report, std::vector<Line>& out) {
+  Line head{{fmt::format("rig {}  ", count(report, "pid"))}, state(report)};
+  if (auto const reason = text(report, "reason"); !reason.empty() && reason != kUnknown)
+    head.push_back({fmt::format(" ({})", reason)});
+  head.push_back(
+      {fmt::format("  to {}  up {}", text(report, "relay"), seconds(report, "uptime_s"))});
+  out.push_back(std::move(head));
+  auto const& input = field(report, "input");
+  out.push_back({{fmt::format("input {}  {}  last media {} ago", text(input, "spec"),
+                              rate(input, "rate_bps"), milliseconds(input, "last_media_ms"))}});
+  auto const& srt = field(report, "srt");
+  out.push_back({{"srt "},
+                 state(srt),
+                 {fmt::format("  rtt {}  buffered {} of {}  resent {}  dropped {}",
+                              milliseconds(srt, "rtt_ms"), milliseconds(srt, "send_buffer_ms"),
+                              milliseconds(srt, "latency_ms"), count(srt, "retransmitted_packets"),
+                              count(srt, "dropped_packets"))}});
+}
+
+std::vector<Line> rig_lines(const Json& report) {
+  std::vector<Line> out;
+  append_rig_head(report, out);
+  out.push_back({});
+  Table links({{"LINK", false},
+               {"STATE", false},
+               {"ADDRESS", false},
+               {"RATE"},
+               {"SHARE"},
+               {"RTT"},
+               {"MIN RTT"},
+               {"QUEUE"},
+               {"ESTIMATE"},
+               {"SENT"},
+               {"RESENT"},
+               {"LOST"}});
+  for (auto const& link : list(report, "links"))
+    links.add({{text(link, "name")},
+               state(link),
+               {text(link, "address")},
+               {rate(link, "rate_bps")},
+               {percent(link, "share")},
+               {milliseconds(link, "rtt_ms")},
+               {milliseconds(link, "min_rtt_ms")},
+               {milliseconds(link, "queue_ms")},
+               {rate(link, "estimate_bps")},
+               {count(link, "sent_packets")},
+               {count(link, "retransmitted_packets")},
+               {count(link, "lost_packets")}});
+  links.append_to(out);
+  auto const& bond = field(report, "bond");
+  out.push_back({});
+  out.push_back({{fmt::format(
+      "bond: {} queued for {}; never sent: {} expired, {} overflowed, {} without a link",
+      count(bond, "queued_packets"), milliseconds(bond, "queue_age_ms"),
+      count(bond, "expired_packets"), count(bond, "overflow_packets"),
+      count(bond, "unroutable_packets"))}});
+  return out;
+}
+
+void append_groups(const Json& report, std::vector<Line>& out) {
+  Table groups({{"GROUP"},
+                {"STREAM", false},
+                {"AGE"},
+                {"PACKETS"},
+                {"DUPLICATE"},
+                {"RESENT"},
+                {"LATE"},
+                {"NAKS IN"},
+                {"NAKS OUT"},
+                {"WITHHELD"},
+                {"HELD"},
+                {"HOLD"},
+                {"LATENCY"}});
+  Table links({{"GROUP"},
+               {"LINK"},
+               {"ADDRESS", false},
+               {"STATE", false},
+               {"RATE"},
+               {"RTT"},
+               {"PACKETS"},
+               {"DUPLICATE"},
+               {"RESENT"},
+               {"LAST SEEN"}});
+  for (auto const& group : list(report, "groups")) {
+    groups.add({{count(group, "id")},
+                {text(group, "stream")},
+                {seconds(group, "age_s")},
+                {count(group, "data_packets")},
+                {count(group, "duplicate_packets")},
+                {count(group, "retransmitted_packets")},
+                {count(group, "late_packets")},
+                {count(group, "naks_from_srt")},
+                {count(group, "naks_forwarded")},
+                {count(group, "nak_entries_withheld")},
+                {count(group, "held_packets")},
+                {milliseconds(group, "hold_limit_ms")},
+                {milliseconds(group, "latency_ms")}});
+    for (auto const& link : list(group, "links"))
+      links.add({{count(group, "id")},
+                 {count(link, "id")},
+                 {text(link, "address")},
+                 state(link),
+                 {rate(link, "rate_bps")},
+                 {milliseconds(link, "rtt_ms")},
+                 {count(link, "packets")},
+                 {count(link, "duplicate_packets")},
+                 {count(link, "retransmitted_packets")},
+                 {milliseconds(link, "last_seen_ms")}});
+  }
+  groups.append_to(out);
+  out.push_back({});
+  links.append_to(out);
+}
+
+void append_sessions(const Json& report, std::vector<Line>& out) {
+  Table sessions({{"SESSION", false},
+                  {"STATE", false},
+                  {"VIA", false},
+                  {"GROUP"},
+                  {"AGE"},
+                  {"RATE"},
+                  {"RTT"},
+                  {"LATENCY"},
+                  {"RECEIVED"},
+                  {"LOST"},
+                  {"DROPPED"},
+                  {"LAST MEDIA"}});
+  for (auto const& session : list(report, "sessions"))
+    sessions.add({{text(session, "stream")},
+                  state(session),
+                  {text(session, "via")},
+                  {count(session, "group")},
+                  {seconds(session, "age_s")},
+                  {rate(session, "rate_bps")},
+                  {milliseconds(session, "rtt_ms")},
+                  {milliseconds(session, "latency_ms")},
+                  {count(session, "received_packets")},
+                  {count(session, "lost_packets")},
+                  {count(session, "dropped_packets")},
+                  {milliseconds(session, "last_media_ms")}});
+  sessions.append_to(out);
+}
+
+void append_players(const Json& report, std::vector<Line>& out) {
+  Table players({{"PLAYER OF", false},
+                 {"ADDRESS", false},
+                 {"AGE"},
+                 {"RATE"},
+                 {"RTT"},
+                 {"LATENCY"},
+                 {"DROPPED"},
+                 {"RESENT"}});
+  for (auto const& player : list(report, "players"))
+    players.add({{text(player, "stream")},
+                 {text(player, "address")},
+                 {seconds(player, "age_s")},
+                 {rate(player, "rate_bps")},
+                 {milliseconds(player, "rtt_ms")},
+                 {milliseconds(player, "latency_ms")},
+                 {count(player, "dropped_packets")},
+                 {count(player, "retransmitted_packets")}});
+  players.append_to(out);
+}
+
+std::vector<Line> relay_lines(const Json& report) {
+  std::vector<Line> out{
+      {{fmt::format("relay  up {}  {} groups, {} sessions, {} players", seconds(report, "uptime_s"),
+                    list(report, "groups").size(), list(report, "sessions").size(),
+                    list(report, "players").size())}}};
+  out.push_back({});
+  append_groups(report, out);
+  out.push_back({});
+  append_sessions(report, out);
+  out.push_back({});
+  append_players(report, out);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Line> stats_lines(const Json& report) {
+  return text(report, "kind") == "rig" ? rig_lines(report) : relay_lines(report);
+}
+
+std::string render(const Line& line, std::size_t width, const Terminal& terminal) {
+  std::string out;
+  for (auto const& span : line) {
+    auto const shown = clipped(span.text, width);
+    width -= columns(shown);
+    out += terminal.painted(shown, span.colour);
+  }
+  return out;
+}
+
+}  // namespace aegis::cli
