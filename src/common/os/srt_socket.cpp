@@ -297,6 +297,7 @@ Result<SrtStats> SrtSocket::stats() const {
   stats.packets_retransmitted = raw.pktRetransTotal;
   stats.packets_received_retransmitted = raw.pktRcvRetrans;
   stats.packets_send_dropped = raw.pktSndDropTotal;
+  stats.packets_unacknowledged = raw.pktSndBuf;
   stats.bytes_sent = Bytes(static_cast<std::int64_t>(raw.byteSentTotal));
   stats.bytes_received = Bytes(static_cast<std::int64_t>(raw.byteRecvTotal));
   stats.send_buffer = std::chrono::milliseconds(raw.msSndBuf);
