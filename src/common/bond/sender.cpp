@@ -165,6 +165,8 @@ void BondSender::Impl::on_srtla(SenderLink& link, ByteView datagram, Time now, S
       link.on_heard(now);
       return on_ack(link, datagram, now, out);
     case PacketType::kReg1:
+    case PacketType::kLinkData:
+    case PacketType::kArrivalReport:
       ++counts.junk_from_links;
       return;
   }

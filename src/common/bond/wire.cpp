@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "common/bond/frames.hpp"
 #include "common/bond/srt_packet.hpp"
 
 namespace aegis::bond {
@@ -18,7 +19,8 @@ constexpr std::size_t kExtendedKeepalive = 38;
 constexpr std::uint16_t kTelemetryMagic = 0xc01f;
 constexpr std::uint16_t kTelemetryVersion = 1;
 
-bool has_valid_length(PacketType type, std::size_t size) {
+bool has_valid_length(PacketType type, ByteView datagram) {
+  std::size_t const size = datagram.size();
   switch (type) {
     case PacketType::kReg1:
     case PacketType::kReg2:
@@ -31,6 +33,10 @@ bool has_valid_length(PacketType type, std::size_t size) {
     case PacketType::kRegNgp:
     case PacketType::kRegNak:
       return true;  // padding is allowed, so any length that holds the type
+    case PacketType::kLinkData:
+      return size >= kLinkFrameHeader + srt::kHeaderSize;
+    case PacketType::kArrivalReport:
+      return has_valid_report_length(datagram);
   }
   return false;
 }
@@ -45,6 +51,8 @@ std::optional<PacketType> known_type(std::uint16_t type) {
     case PacketType::kRegErr:
     case PacketType::kRegNgp:
     case PacketType::kRegNak:
+    case PacketType::kLinkData:
+    case PacketType::kArrivalReport:
       return static_cast<PacketType>(type);
   }
   return std::nullopt;
@@ -66,8 +74,7 @@ DatagramKind classify(ByteView datagram) {
   if (is_srt_control_type(type))
     return holds_srt_header ? DatagramKind::kSrtControl : DatagramKind::kJunk;
   auto const ours = known_type(type);
-  return ours && has_valid_length(*ours, datagram.size()) ? DatagramKind::kSrtla
-                                                          : DatagramKind::kJunk;
+  return ours && has_valid_length(*ours, datagram) ? DatagramKind::kSrtla : DatagramKind::kJunk;
 }
 
 std::optional<PacketType> srtla_type(ByteView datagram) {

@@ -23,6 +23,9 @@ enum class PacketType : std::uint16_t {
   kRegErr = 0x9210,     // 2 bytes (or padded): refused for now
   kRegNgp = 0x9211,     // 2 bytes (or padded): no such group
   kRegNak = 0x9212,     // 2 bytes and up: refused for good; stock receivers never send it
+  // Between Aegis ends only (frames.hpp):
+  kLinkData = 0x9a01,
+  kArrivalReport = 0x9a02,
 };
 
 // What a datagram is, by type and length.
