@@ -1,0 +1,170 @@
+// aegis-simulate: runs one scenario, or looks for the highest rate that gets through. Not
+// installed.
+#include <charconv>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "sim/oracle.hpp"
+#include "sim/report.hpp"
+#include "sim/scenarios.hpp"
+#include "sim/search.hpp"
+
+namespace aegis::sim {
+namespace {
+
+constexpr const char* kHelp =
+    R"(aegis-simulate [NAME] [OPTION VALUE]...
+  --links L,L,...     links instead of the scenario's: rate:6M/delay:30ms/loss:0.1%/queue:2s,...
+                      or trace:FILE/delay:40ms, trace:lte@4M/delay:40ms (generated)
+  --traces DIR        where trace files are (default .)
+  --rate R            of MPEG-TS          --latency D         --length D
+  --seed N            first seed          --seeds N           so many seeds, one report each
+  --rig KIND          aegis, stock        --relay KIND        aegis, stock, stock-last-nak
+  --loss-max-ttl N    of the SRT listener --frame D           media in bursts, one each D
+  --check-every N     look at invariants after so many steps
+  --find-rate         bisect the highest rate with at most 0.1 % not played
+  --json              one line of JSON for each report
+)";
+
+struct Options {
+  Scenario scenario;
+  std::string links, traces = ".";
+  std::uint64_t seed = 1, seeds = 1;
+  bool find = false, json = false, rate_given = false;
+};
+
+Error bad_value(std::string_view option, std::string_view value) {
+  return {ErrorKind::kUsage, fmt::format("{} {}", option, value), "the value is not known",
+          "see --help"};
+}
+
+template <typename Number>
+Status number(std::string_view option, std::string_view text, Number& into) {
+  auto const [rest, code] = std::from_chars(text.data(), text.data() + text.size(), into);
+  if (code != std::errc() || rest != text.data() + text.size()) return bad_value(option, text);
+  return success();
+}
+
+template <typename T>
+Status store(Result<T> parsed, T& into) {
+  if (!parsed) return parsed.error();
+  into = *parsed;
+  return success();
+}
+
+template <typename T>
+Status choose(std::string_view option, std::string_view text,
+              const std::map<std::string_view, T>& choices, T& into) {
+  auto const found = choices.find(text);
+  if (found == choices.end()) return bad_value(option, text);
+  into = found->second;
+  return success();
+}
+
+Status set_option(Options& o, std::string_view name, std::string_view value) {
+  using Setter = std::function<Status()>;
+  Scenario& s = o.scenario;
+  const std::map<std::string_view, Setter> setters{
+      {"--links", [&] { return o.links = value, success(); }},
+      {"--traces", [&] { return o.traces = value, success(); }},
+      {"--rate", [&] { return o.rate_given = true, store(parse_bit_rate(value), s.rate); }},
+      {"--latency", [&] { return store(parse_duration(value), s.latency); }},
+      {"--length", [&] { return store(parse_duration(value), s.length); }},
+      {"--frame", [&] { return store(parse_duration(value), s.frame); }},
+      {"--seed", [&] { return number(name, value, o.seed); }},
+      {"--seeds", [&] { return number(name, value, o.seeds); }},
+      {"--loss-max-ttl", [&] { return number(name, value, s.loss_max_ttl); }},
+      {"--check-every", [&] { return number(name, value, s.check_every); }},
+      {"--rig",
+       [&] {
+         return choose<RigKind>(name, value,
+                                {{"aegis", RigKind::kAegis}, {"stock", RigKind::kStock}}, s.rig);
+       }},
+      {"--relay", [&] {
+         return choose<RelayKind>(name, value,
+                                  {{"aegis", RelayKind::kAegis},
+                                   {"stock", RelayKind::kStock},
+                                   {"stock-last-nak", RelayKind::kStockLastNak}},
+                                  s.relay);
+       }}};
+  auto const found = setters.find(name);
+  if (found == setters.end()) return bad_value(name, value);
+  return found->second();
+}
+
+Result<Options> parse_options(int argc, char** argv) {
+  Options o;
+  std::string_view name = "two-links";
+  int at = 1;
+  if (at < argc && argv[at][0] != '-') name = argv[at++];
+  auto scenario = named_scenario(name);
+  if (!scenario) return scenario.error();
+  o.scenario = *scenario;
+  o.scenario.check_every = 16;
+  for (; at < argc; ++at) {
+    std::string_view const option = argv[at];
+    if (option == "--find-rate") {
+      o.find = true;
+    } else if (option == "--json") {
+      o.json = true;
+    } else {
+      if (at + 1 == argc) return bad_value(option, "");
+      Status const status = set_option(o, option, argv[++at]);
+      if (!status) return status.error();
+    }
+  }
+  if (o.scenario.check_every == 0) return bad_value("--check-every", "0");
+  if (o.links.empty()) return o;
+  auto links = parse_links(o.links, trace_finder(o.traces, o.seed));
+  if (!links) return links.error();
+  o.scenario.links = std::move(links).value();
+  o.scenario.changes.clear();
+  o.scenario.name = o.links;
+  return o;
+}
+
+int run(Options o) {
+  BitRate const oracle = oracle_rate(o.scenario);
+  if (o.find) {
+    std::vector<std::uint64_t> seeds;
+    for (std::uint64_t i = 0; i < o.seeds; ++i) seeds.push_back(o.seed + i);
+    o.scenario.rate = find_rate(o.scenario, oracle, seeds);
+    if (!o.json)
+      fmt::print("oracle {:.2f} Mbit/s, found {:.2f}, ratio {:.2f}\n", oracle.megabits_per_second(),
+                 o.scenario.rate.megabits_per_second(),
+                 o.scenario.rate.megabits_per_second() / oracle.megabits_per_second());
+  }
+  bool broken = false;
+  for (std::uint64_t i = 0; i < o.seeds; ++i) {
+    Report const report = run_scenario(o.scenario, o.seed + i);
+    broken = broken || !report.violations.empty();
+    fmt::print("{}{}", o.json ? to_json(report) : to_table(report), o.json ? "\n" : "");
+  }
+  if (!o.json)
+    fmt::print("rate {:.2f} Mbit/s, oracle {:.2f}\n", o.scenario.rate.megabits_per_second(),
+               oracle.megabits_per_second());
+  return broken ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace aegis::sim
+
+int main(int argc, char** argv) {
+  using namespace aegis;
+  if (argc > 1 && std::string_view(argv[1]) == "--help") {
+    std::fputs(sim::kHelp, stdout);
+    return 0;
+  }
+  auto options = sim::parse_options(argc, argv);
+  if (!options) {
+    auto const& error = options.error();
+    fmt::print(stderr, "aegis-simulate: {}: {}\n{}\n", error.what, error.why, error.hint);
+    return 64;
+  }
+  return sim::run(std::move(options).value());
+}
