@@ -1,0 +1,92 @@
+# Completion of aegis(1) for bash. Names of streams come from the local state file, names of
+# interfaces from the kernel; nothing asks the network.
+
+_aegis_interfaces() {
+  local path
+  for path in /sys/class/net/*; do
+    [[ -d $path ]] && printf '%s\n' "${path##*/}"
+  done
+}
+
+_aegis_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+_aegis() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]-} below=${COMP_WORDS[2]-} words=
+  COMPREPLY=()
+
+  case $before in
+    --config | --state | --key)
+      _aegis_files "$word"
+      return
+      ;;
+    --input)
+      _aegis_files "$word"
+      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'test - udp://' -- "$word")
+      return
+      ;;
+    --link)
+      mapfile -t COMPREPLY < <(compgen -W "$(_aegis_interfaces)" -- "$word")
+      return
+      ;;
+    --latency)
+      mapfile -t COMPREPLY < <(compgen -W '500ms 1000ms 2000ms 4000ms' -- "$word")
+      return
+      ;;
+    --bitrate)
+      mapfile -t COMPREPLY < <(compgen -W '2M 4M 6M 8M' -- "$word")
+      return
+      ;;
+    --srtla | --srt-publish | --srt-play | --http | --forward | --relay | --proxy | --host)
+      return
+      ;;
+  esac
+
+  if ((COMP_CWORD == 1)); then
+    words='relay stream pair stats --help --version'
+  else
+    case $command in
+      relay)
+        words='serve --help'
+        if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
+          words='--srtla --srt-publish --srt-play --http --forward --state --config --help'
+        fi
+        ;;
+      stream)
+        words='--input --loop --relay --link --latency --bitrate --proxy --key --state --config'
+        words+=' --json --help'
+        ;;
+      pair)
+        words='new list show rotate revoke --help'
+        if ((COMP_CWORD > 2)); then
+          case $below in
+            new) words='--stock --encrypt --host --json --state --config --help' ;;
+            list) words='--names --json --state --config --help' ;;
+            show | rotate) words='--host --json --state --config --help' ;;
+            revoke) words='--json --state --config --help' ;;
+            *) words= ;;
+          esac
+          case $below in
+            show | rotate | revoke)
+              ((COMP_CWORD == 3)) && words+=" $(aegis pair list --names 2>/dev/null)"
+              ;;
+          esac
+        fi
+        ;;
+      stats)
+        words='--watch --json --config --help'
+        if [[ $word != -* ]]; then
+          _aegis_files "$word"
+          mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words http://" -- "$word")
+          return
+        fi
+        ;;
+    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+
+complete -F _aegis aegis

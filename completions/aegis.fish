@@ -1,0 +1,81 @@
+# Completion of aegis(1) for fish. Names of streams come from the local state file, names of
+# interfaces from the kernel; nothing asks the network.
+
+function __aegis_interfaces
+    for path in /sys/class/net/*
+        string replace -r '.*/' '' -- $path
+    end
+end
+
+function __aegis_streams
+    aegis pair list --names 2>/dev/null
+end
+
+# True when the words so far are `aegis $argv...` and nothing of $argv is still to come.
+function __aegis_at
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $argv
+        test "$words[1]" = $word; or return 1
+        set -e words[1]
+    end
+end
+
+function __aegis_ends_with
+    set -l words (commandline -opc)
+    test "$words[2..-1]" = "$argv"
+end
+
+complete -c aegis -f
+complete -c aegis -s h -l help -d 'Print help'
+complete -c aegis -n '__aegis_ends_with' -l version -d 'Print the version'
+complete -c aegis -n '__aegis_ends_with' -a relay -d 'Receive bonded streams'
+complete -c aegis -n '__aegis_ends_with' -a stream -d 'Send a live stream'
+complete -c aegis -n '__aegis_ends_with' -a pair -d 'Make streams and hand out keys'
+complete -c aegis -n '__aegis_ends_with' -a stats -d 'Show what goes on'
+
+complete -c aegis -n '__aegis_ends_with relay' -a serve -d 'Run the relay'
+complete -c aegis -n '__aegis_at relay serve' -l srtla -x -d 'Where bonded senders arrive'
+complete -c aegis -n '__aegis_at relay serve' -l srt-publish -x -d 'Where SRT publishers arrive'
+complete -c aegis -n '__aegis_at relay serve' -l srt-play -x -d 'Where SRT players arrive'
+complete -c aegis -n '__aegis_at relay serve' -l http -x -d 'Where figures are served'
+complete -c aegis -n '__aegis_at relay serve' -l forward -x -d 'Hand the bonded SRT to this server'
+complete -c aegis -n '__aegis_at relay serve' -l state -rF -d 'Streams and keys'
+complete -c aegis -n '__aegis_at relay serve' -l config -rF -d 'Options from this file'
+
+complete -c aegis -n '__aegis_at stream' -l input -rF -a 'test - udp://' -d 'What to send'
+complete -c aegis -n '__aegis_at stream' -l loop -d 'Start the file again at its end'
+complete -c aegis -n '__aegis_at stream' -l relay -x -d 'The SRTLA address of the relay'
+complete -c aegis -n '__aegis_at stream' -l link -x -a '(__aegis_interfaces)' -d 'Send over this'
+complete -c aegis -n '__aegis_at stream' -l latency -x -a '500ms 1000ms 2000ms 4000ms' -d 'Time for repairs'
+complete -c aegis -n '__aegis_at stream' -l bitrate -x -a '2M 4M 6M 8M' -d 'Of the encoded video'
+complete -c aegis -n '__aegis_at stream' -l proxy -x -d 'Bond the SRT that arrives here'
+complete -c aegis -n '__aegis_at stream' -l key -rF -d 'Publish with this key'
+complete -c aegis -n '__aegis_at stream' -l state -rF -d 'Streams and keys'
+complete -c aegis -n '__aegis_at stream' -l config -rF -d 'Options from this file'
+complete -c aegis -n '__aegis_at stream' -l json -d 'Print events as JSON'
+
+complete -c aegis -n '__aegis_ends_with pair' -a new -d 'Make a stream'
+complete -c aegis -n '__aegis_ends_with pair' -a list -d 'List the streams'
+complete -c aegis -n '__aegis_ends_with pair' -a show -d 'Print the keys again'
+complete -c aegis -n '__aegis_ends_with pair' -a rotate -d 'Give new keys'
+complete -c aegis -n '__aegis_ends_with pair' -a revoke -d 'Remove a stream'
+complete -c aegis -n '__aegis_ends_with pair show' -a '(__aegis_streams)'
+complete -c aegis -n '__aegis_ends_with pair rotate' -a '(__aegis_streams)'
+complete -c aegis -n '__aegis_ends_with pair revoke' -a '(__aegis_streams)'
+complete -c aegis -n '__aegis_at pair new' -l stock -d 'For programs that are not aegis'
+complete -c aegis -n '__aegis_at pair new' -l encrypt -d 'With SRT passphrases'
+complete -c aegis -n '__aegis_at pair new' -l host -x -d 'How others reach the relay'
+complete -c aegis -n '__aegis_at pair show' -l host -x -d 'How others reach the relay'
+complete -c aegis -n '__aegis_at pair rotate' -l host -x -d 'How others reach the relay'
+complete -c aegis -n '__aegis_at pair list' -l names -d 'Print the names only'
+for command in new list show rotate revoke
+    complete -c aegis -n "__aegis_at pair $command" -l json -d 'Print one JSON document'
+    complete -c aegis -n "__aegis_at pair $command" -l state -rF -d 'Streams and keys'
+    complete -c aegis -n "__aegis_at pair $command" -l config -rF -d 'Options from this file'
+end
+
+complete -c aegis -n '__aegis_at stats' -F
+complete -c aegis -n '__aegis_at stats' -l watch -d 'Again every second'
+complete -c aegis -n '__aegis_at stats' -l json -d 'Print JSON'
+complete -c aegis -n '__aegis_at stats' -l config -rF -d 'Options from this file'
