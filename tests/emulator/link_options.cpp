@@ -152,10 +152,14 @@ FindTrace Options::find_trace() const {
 
 Result<Options> parse_options(const std::vector<std::string>& arguments) {
   Options options;
-  for (std::size_t i = 0; i < arguments.size(); i += 2) {
-    if (i + 1 == arguments.size()) return usage(arguments[i] + " needs a value", "");
-    if (Status status = set_option(options, arguments[i], arguments[i + 1]); !status) {
-      return std::move(status).error();
+  // Traces first: links name them.
+  for (bool const traces : {true, false}) {
+    for (std::size_t i = 0; i < arguments.size(); i += 2) {
+      if (i + 1 == arguments.size()) return usage(arguments[i] + " needs a value", "");
+      if ((arguments[i] == "--trace") != traces) continue;
+      if (Status status = set_option(options, arguments[i], arguments[i + 1]); !status) {
+        return std::move(status).error();
+      }
     }
   }
   if (options.links.empty()) return usage("there is no --link", "");
