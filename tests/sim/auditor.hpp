@@ -21,7 +21,9 @@ namespace aegis::sim {
 //  - a timeout that was served does not come back at once for ever.
 class Auditor {
  public:
-  explicit Auditor(Time start) : start_(start) {}
+  // `each_step`: figures will be shown after every step of the machines, so that what grew between
+  // two looks grew in one step.
+  Auditor(Time start, bool each_step) : start_(start), each_step_(each_step) {}
 
   void taken(ByteView srt);                          // SRT peer -> sender
   void put_on_link(LinkId link, ByteView datagram);  // sender -> link
@@ -35,12 +37,20 @@ class Auditor {
   std::uint64_t taken_data() const { return taken_data_; }
 
  private:
-  static constexpr std::size_t kWays = 8, kSets = 32768;
+  static constexpr std::size_t kWays = 8, kSets = 2048;
 
+  bool was_taken(ByteView srt) const;
   void remember(std::uint64_t hash);
   bool remembered(std::uint64_t hash) const;
 
   Time start_;
+  bool each_step_;
+  struct Media {
+    std::uint64_t hash = 0;
+    bool resent = false;
+  };
+  std::vector<Media> media_;  // by the packets' numbers
+  // Control packets, by their hashes; the oldest of a set is forgotten.
   std::vector<std::uint64_t> seen_ = std::vector<std::uint64_t>(kWays * kSets);
   std::vector<std::uint8_t> seen_next_ = std::vector<std::uint8_t>(kSets);
   // How often the packet with this (low part of a) sequence number was taken and not put on a link.

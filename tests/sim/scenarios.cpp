@@ -1,6 +1,7 @@
 #include "sim/scenarios.hpp"
 
 #include <array>
+#include <charconv>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -212,6 +213,12 @@ std::vector<std::string_view> scenario_names() {
 }
 
 Result<Scenario> named_scenario(std::string_view name) {
+  if (constexpr std::string_view kRandom = "random:"; name.starts_with(kRandom)) {
+    std::uint64_t seed = 0;
+    auto const digits = name.substr(kRandom.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+    return random_scenario(seed, 120s);
+  }
   for (const Named& each : kScenarios) {
     if (each.name != name) continue;
     Scenario scenario = each.make();
@@ -219,7 +226,7 @@ Result<Scenario> named_scenario(std::string_view name) {
     return scenario;
   }
   return Error{ErrorKind::kUsage, fmt::format("scenario '{}'", name), "there is none of that name",
-               fmt::format("one of: {}", fmt::join(scenario_names(), ", "))};
+               fmt::format("one of: {}, random:SEED", fmt::join(scenario_names(), ", "))};
 }
 
 emulator::FindTrace trace_finder(std::string directory, std::uint64_t seed) {

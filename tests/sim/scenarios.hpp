@@ -21,7 +21,7 @@ void darken(LinkPlan& link, Duration start, Duration length,
 Scenario two_links(BitRate rate);
 
 std::vector<std::string_view> scenario_names();
-// Errors: kUsage with the known names.
+// One of those, or "random:SEED". Errors: kUsage with the known names.
 Result<Scenario> named_scenario(std::string_view name);
 
 // Finds "lte@RATE" (generated from `seed`) and, in `directory`, recorded traces by their file

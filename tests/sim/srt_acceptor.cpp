@@ -34,7 +34,13 @@ void SrtAcceptor::on_datagram(ByteView datagram, Time now) {
   last_heard_ = now;
   if (is_data(datagram)) return on_data(datagram, now);
   if (control_of(datagram) == SrtControl::kAckAck) on_ack_ack(datagram, now);
-  if (control_of(datagram) == SrtControl::kShutdown) broken_ = true;
+  if (control_of(datagram) == SrtControl::kShutdown) on_shutdown(now);
+}
+
+// What is there in order can still be read, at once; the rest is gone.
+void SrtAcceptor::on_shutdown(Time now) {
+  for (; play_ < contiguous_; ++play_) out_.media(slot(play_).index, slot(play_).arrived, now);
+  broken_ = true;
 }
 
 void SrtAcceptor::on_handshake(ByteView datagram, Time now) {

@@ -86,6 +86,7 @@ class SrtAcceptor {
   void report_all(Time now);
   void send_ack(Time now);
   void on_ack_ack(ByteView datagram, Time now);
+  void on_shutdown(Time now);
   void deliver(Time now);
   void pass(std::int64_t until);
   Time play_time(const Slot& slot) const;

@@ -38,7 +38,7 @@ World::World(const Scenario& scenario, std::uint64_t seed)
       rng_(seed),
       start_(Time(1h + std::chrono::milliseconds(rng_.below(3'600'000)))),
       timeline_(start_),
-      auditor_(start_),
+      auditor_(start_, scenario.check_every == 1),
       rig_(make_rig(scenario_, rng_)),
       rig_alarm_(timeline_, *this, kRigTimer),
       relay_alarm_(timeline_, *this, kRelayTimer),
@@ -258,7 +258,7 @@ void World::plug(std::size_t index) {
 void World::apply(const Change& change) {
   switch (change.kind) {
     case Change::Kind::kAddLink:
-      plug(change.link);
+      if (!links_[change.link]->id()) plug(change.link);
       return after_rig();
     case Change::Kind::kRemoveLink: {
       auto const id = links_[change.link]->id();

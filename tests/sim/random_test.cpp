@@ -1,0 +1,28 @@
+// Whatever the links do, the machines keep their promises. A failure names its seed:
+// `aegis-simulate random:SEED` runs it again.
+#include <catch2/catch.hpp>
+
+#include "sim/report.hpp"
+#include "sim/scenarios.hpp"
+
+using namespace aegis;
+using namespace aegis::sim;
+
+namespace {
+
+void keeps_promises(std::uint64_t seed) {
+  Report const report = run_scenario(random_scenario(seed, 120s), seed);
+  INFO(to_table(report));
+  CHECK(report.violations.empty());
+  CHECK(report.made > 0);
+}
+
+}  // namespace
+
+TEST_CASE("seeds that have failed before", "[random]") {
+  for (std::uint64_t const seed : {1u, 2u}) keeps_promises(seed);
+}
+
+TEST_CASE("fifty random worlds of two minutes", "[random]") {
+  for (std::uint64_t seed = 1000; seed < 1050; ++seed) keeps_promises(seed);
+}
