@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/os/errors.hpp"
+#include "common/os/fd.hpp"
 
 namespace aegis::os {
 namespace {
@@ -33,40 +34,49 @@ void let_next_interrupt_kill() {
 
 }  // namespace
 
-Signals::Signals() {
+struct Signals::State {
+  Fd fd;
+  std::function<void(Signal, Time)> on_signal;
+
+  void read_all(Time now) const;
+};
+
+void Signals::State::read_all(Time now) const {
+  signalfd_siginfo info{};
+  while (::read(fd.get(), &info, sizeof info) == sizeof info) {
+    auto const number = static_cast<int>(info.ssi_signo);
+    if (number == SIGINT) let_next_interrupt_kill();
+    auto const callback = on_signal;  // a copy, as it may attach another
+    if (callback) callback(number == SIGHUP ? Signal::kReload : Signal::kStop, now);
+  }
+}
+
+Signals::Signals() : state_(std::make_shared<State>()) {
   sigset_t const set = handled_signals();
   if (int const code = pthread_sigmask(SIG_BLOCK, &set, nullptr); code != 0) {
     errno = code;
     fatal_errno("cannot block signals");
   }
   ::signal(SIGPIPE, SIG_IGN);
-  fd_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd_) fatal_errno("signalfd");
+  state_->fd = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!state_->fd) fatal_errno("signalfd");
 }
 
 Signals::~Signals() {
-  detach();
+  state_->on_signal = nullptr;
 }
 
 void Signals::attach(EventLoop& loop, std::function<void(Signal, Time)> on_signal) {
   detach();
   loop_ = &loop;
-  on_signal_ = std::move(on_signal);
-  loop.watch(fd_.get(), Ready::kRead, [this](Ready, Time now) { read_all(now); });
+  state_->on_signal = std::move(on_signal);
+  loop.watch(state_->fd.get(), Ready::kRead,
+             [state = state_](Ready, Time now) { state->read_all(now); });
 }
 
 void Signals::detach() {
-  if (loop_ != nullptr) std::exchange(loop_, nullptr)->unwatch(fd_.get());
-}
-
-void Signals::read_all(Time now) {
-  signalfd_siginfo info{};
-  while (::read(fd_.get(), &info, sizeof info) == sizeof info) {
-    auto const number = static_cast<int>(info.ssi_signo);
-    if (number == SIGINT) let_next_interrupt_kill();
-    auto const callback = on_signal_;  // a copy, as it may attach another
-    callback(number == SIGHUP ? Signal::kReload : Signal::kStop, now);
-  }
+  if (loop_ != nullptr) std::exchange(loop_, nullptr)->unwatch(state_->fd.get());
+  state_->on_signal = nullptr;
 }
 
 void restore_signals() {

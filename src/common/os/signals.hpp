@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "common/base/time.hpp"
 #include "common/os/event_loop.hpp"
-#include "common/os/fd.hpp"
 
 namespace aegis::os {
 
@@ -28,11 +28,9 @@ class Signals {
   void detach();
 
  private:
-  void read_all(Time now);
-
-  Fd fd_;
+  struct State;
+  std::shared_ptr<State> state_;  // the loop holds on to it as well
   EventLoop* loop_ = nullptr;
-  std::function<void(Signal, Time)> on_signal_;
 };
 
 // For a child between fork and exec: unblocks everything and restores SIGPIPE. Async-signal-safe.

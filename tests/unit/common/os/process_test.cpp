@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -92,6 +93,26 @@ TEST_CASE("signals reach the loop, whichever thread the kernel picks", "[signals
     Thread busy("busy", [] { ::usleep(200'000); });
     loop.run();
     return reloads == 1 ? 0 : 1;
+  });
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("signals and loop may go in either order", "[signals]") {
+  int const status = in_child([] {
+    EventLoop loop;
+    {
+      Signals signals;
+      signals.attach(loop, [](Signal, Time) { ::_exit(1); });
+    }
+    ::kill(::getpid(), SIGHUP);
+    loop.at(now() + 20ms, [&](Time) { loop.stop(); });
+    loop.run();
+    Signals signals;
+    auto other = std::make_unique<EventLoop>();
+    signals.attach(*other, [](Signal, Time) {});
+    other.reset();
+    return 0;
   });
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
