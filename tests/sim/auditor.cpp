@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "sim/srt_format.hpp"
+#include "sim/srtla_format.hpp"
 
 namespace aegis::sim {
 namespace {
@@ -83,7 +84,8 @@ bool Auditor::was_taken(ByteView srt) const {
   return media_[index].resent || !read_data_header(srt).retransmitted;
 }
 
-void Auditor::put_on_link(LinkId link, ByteView datagram) {
+void Auditor::put_on_link(LinkId link, ByteView wire) {
+  ByteView const datagram = srtla::srt_inside(wire);
   if (!is_srt_data(datagram)) return;
   ++given_[link];
   auto& owed = owed_[owed_index(datagram)];

@@ -25,9 +25,9 @@ class Auditor {
   // two looks grew in one step.
   Auditor(Time start, bool each_step) : start_(start), each_step_(each_step) {}
 
-  void taken(ByteView srt);                          // SRT peer -> sender
-  void put_on_link(LinkId link, ByteView datagram);  // sender -> link
-  void shown(ByteView srt, Time now);                // receiver -> SRT server
+  void taken(ByteView srt);                      // SRT peer -> sender
+  void put_on_link(LinkId link, ByteView wire);  // sender -> link
+  void shown(ByteView srt, Time now);            // receiver -> SRT server
   void check(const bond::SenderFigures& figures, Time now);
   void check(const bond::ReceiverFigures& figures, std::size_t most_held, Time now);
   void timer_served(const char* whose, Time next, Time now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/srt_format.hpp"
+#include "sim/srtla_format.hpp"
 
 namespace aegis::sim {
 namespace {
@@ -64,7 +65,7 @@ OutageReport* ModelLink::outage_at(Time now) {
 
 void ModelLink::send_up(ByteView datagram, Time now) {
   auto packet = wrap(datagram, address_.port());
-  bool const data = is_srt_data(datagram);
+  bool const data = is_srt_data(srtla::srt_inside(datagram));
   store_u64(packet, kSentAt, ticks(now));
   store_u64(packet, kUnloadedAt, ticks(unloaded_departure(packet.size(), now)));
   packet[kDataAt] = static_cast<std::byte>(data);
