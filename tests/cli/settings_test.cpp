@@ -1,0 +1,79 @@
+// aegis.toml: every option under its own name, and nothing else.
+#include <filesystem>
+#include <fstream>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "runner.hpp"
+
+namespace aegis::test {
+namespace {
+
+std::string put(const Runner& aegis, const std::string& text) {
+  auto const file = aegis.home() / "config/aegis/aegis.toml";
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+  return file.string();
+}
+
+}  // namespace
+
+TEST_CASE("options come from the usual file, and those typed win", "[cli][settings]") {
+  Runner const aegis;
+  put(aegis, "[pair.new]\nstock = true\njson = true\nhost = \"file.example.org\"\n");
+  auto const from_file = aegis({"pair", "new", "cam"});
+  REQUIRE(from_file.code == 0);
+  CHECK(nlohmann::json::parse(from_file.out)["play"]["host"] == "file.example.org");
+  auto const typed = aegis({"pair", "new", "dog", "--host", "typed.example.org"});
+  REQUIRE(typed.code == 0);
+  CHECK(nlohmann::json::parse(typed.out)["play"]["host"] == "typed.example.org");
+}
+
+TEST_CASE("--config names another file", "[cli][settings]") {
+  Runner const aegis;
+  put(aegis, "not toml at all");
+  auto const other = aegis.home() / "other.toml";
+  std::ofstream(other) << "[pair.list]\nnames = true\n";
+  CHECK(aegis({"pair", "list", "--config", other.string()}).code == 0);
+  auto const missing = aegis({"pair", "list", "--config", "/nonexistent.toml"});
+  CHECK(error_of(missing, 78) == "/nonexistent.toml: there is no such file");
+}
+
+TEST_CASE("what a file may not say is named with its line", "[cli][settings]") {
+  Runner const aegis;
+  struct Case {
+    std::string text, error, hint;
+  };
+  for (auto const& [text, error, hint] : std::vector<Case>{
+           {"[stream]\nbitrat = \"6M\"\n", ", line 2: unknown key 'bitrat' in [stream]",
+            "did you mean `bitrate`?"},
+           {"[strem]\nbitrate = \"6M\"\n", ", line 2: unknown table [strem]", ""},
+           {"relay = \"x\"\n", ", line 1: unknown key 'relay' outside of every table", ""},
+           {"[relay.serve]\nhelp = true\n", ", line 2: unknown key 'help' in [relay.serve]", ""},
+           {"[stream]\nconfig = \"x\"\n", ", line 2: unknown key 'config' in [stream]", ""},
+           {"[stream]\nloop = \"yes\"\n", ", line 2: 'loop' takes true or false",
+            "write loop = true"},
+           {"[stream]\nkey = true\n", ", line 2: 'key' takes a text", ""},
+           {"[stream]\nrelay = [\"a\", \"b\"]\n", ", line 2: 'relay' takes one value, not a list",
+            ""},
+           {"[stream]\nkey = 2020-01-01\n", ", line 2: 'key' is neither a text", ""},
+           {"[stream]\nkey =\n", ", line 2: ", ""}}) {
+    auto const file = put(aegis, text);
+    auto const outcome = aegis({"pair", "list"});
+    INFO(text);
+    CHECK(error_of(outcome, 78).starts_with(file + error));
+    if (!hint.empty()) CHECK(hint_of(outcome) == hint);
+  }
+}
+
+TEST_CASE("a value that is wrong in the file names the file", "[cli][settings]") {
+  Runner const aegis;
+  auto const file = put(aegis, "[stream]\nlatency = 2000\n\n[relay.serve]\nsrtla = \"nowhere\"\n");
+  CHECK(error_of(aegis({"stream"}), 78) ==
+        "'latency' in " + file + ", line 2: duration '2000': the unit is missing");
+  CHECK(error_of(aegis({"relay", "serve"}), 78) ==
+        "'srtla' in " + file + ", line 5: address 'nowhere': the port is missing");
+}
+
+}  // namespace aegis::test

@@ -1,0 +1,137 @@
+// `aegis stats` against a real relay and a real agent, and what they keep to themselves.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include "runner.hpp"
+#include "support/relay_and_rig.hpp"
+#include "support/wait.hpp"
+
+namespace aegis::test {
+namespace {
+
+using Json = nlohmann::json;
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string url_of(const Relay& relay) {
+  return fmt::format("http://127.0.0.1:{}", relay.ports().http);
+}
+
+// A relay of this machine's own namespace, on ports that are free.
+Relay::Options anywhere() {
+  Relay::Options options;
+  options.ports = RelayPorts::free();
+  return options;
+}
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+// The agent's control socket, once it is there.
+std::string agent_socket(const Runner& aegis, Process& agent) {
+  auto const directory = aegis.home() / "aegis";
+  std::string found;
+  wait_until(
+      [&] {
+        std::error_code code;
+        for (auto const& entry : std::filesystem::directory_iterator(directory, code))
+          if (entry.path().extension() == ".sock") found = entry.path().string();
+        return !found.empty() || !agent.running();
+      },
+      10s);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("with nothing to ask, stats says so and fails", "[cli][stats]") {
+  Runner const aegis;
+  CHECK(holds(error_of(aegis({"stats", "/nonexistent.sock"}), 69), "nothing is running there"));
+  CHECK(
+      holds(error_of(aegis({"stats", "http://127.0.0.1:1", "--json"}), 69), "http://127.0.0.1:1"));
+  CHECK(
+      holds(error_of(aegis({"stats", "http://127.0.0.1:1", "--watch"}), 69), "http://127.0.0.1:1"));
+}
+
+TEST_CASE("a relay's figures as JSON and as a table", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  auto const outcome = aegis({"stats", url_of(relay), "--json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.err.empty());
+  auto const report = Json::parse(outcome.out);
+  CHECK(report["schema"] == 1);
+  CHECK(report["kind"] == "relay");
+  CHECK(report["groups"].is_array());
+  CHECK(report["sessions"].empty());
+  CHECK(report["players"].empty());
+  auto const table = aegis({"stats", url_of(relay)}).out;
+  CHECK(table.starts_with("relay  up "));
+  CHECK(holds(table, "SESSION"));
+  CHECK(table.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("stats --watch --json prints a document a line", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  Process watch(aegis.command({"stats", url_of(relay), "--watch", "--json"}), aegis.home().path());
+  CHECK(wait_until([&] { return lines(watch.out()).size() >= 2; }, 5s));
+  watch.signal(SIGINT);
+  CHECK(watch.wait(2s) == 130);
+  for (auto const& line : lines(watch.out())) CHECK(Json::parse(line)["kind"] == "relay");
+}
+
+TEST_CASE("an agent's figures, and no secret where others can look", "[cli][stats]") {
+  Runner const aegis;
+  auto options = anywhere();
+  options.pair_arguments = {"--encrypt"};
+  Relay const relay(aegis.home().path(), std::move(options));
+  Process agent(aegis.command({"stream", "--key", relay.key_file().string(), "--relay",
+                               fmt::format("127.0.0.1:{}", relay.ports().srtla), "--link",
+                               "127.0.0.1", "--json"}),
+                aegis.home().path());
+  auto const socket = agent_socket(aegis, agent);
+  INFO(agent.err());
+  REQUIRE_FALSE(socket.empty());
+  struct stat info {};
+  REQUIRE(::stat(socket.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+  Json report;
+  CHECK(wait_until(
+      [&] {
+        auto const outcome = aegis({"stats", socket, "--json"});
+        if (outcome.code == 0) report = Json::parse(outcome.out);
+        return report.value("state", "") == "live";
+      },
+      15s));
+  CHECK(report["kind"] == "rig");
+  CHECK(report["links"].size() == 1);
+  CHECK(holds(aegis({"stats", socket}).out, "LINK"));
+  CHECK(Json::parse(aegis({"stats", "--json"}).out)["kind"] == "list");
+
+  auto const key = relay.key();
+  auto const proc = std::filesystem::path("/proc") / std::to_string(agent.pid());
+  auto const seen = contents(proc / "cmdline") + contents(proc / "environ") + agent.out() +
+                    agent.err() + report.dump() + aegis({"stats", url_of(relay), "--json"}).out;
+  for (auto const* end : {"publish", "play"})
+    for (auto const* part : {"streamid", "passphrase"})
+      CHECK_FALSE(holds(seen, key[end][part].get<std::string>()));
+  CHECK(agent.stop(5s) == 0);
+  CHECK_FALSE(std::filesystem::exists(socket));
+}
+
+}  // namespace aegis::test
