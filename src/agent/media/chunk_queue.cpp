@@ -2,11 +2,6 @@
 
 namespace aegis::agent::media {
 
-void ChunkQueue::on_ready(std::function<void()> wake) {
-  std::lock_guard const lock(mutex_);
-  wake_ = std::move(wake);
-}
-
 void ChunkQueue::push(const TsChunk& chunk, Time now) {
   std::lock_guard const lock(mutex_);
   ++figures_.chunks_in;
@@ -24,7 +19,12 @@ void ChunkQueue::push(const TsChunk& chunk, Time now) {
   bool const was_empty = entries_.empty();
   entries_.push_back({now, chunk});
   figures_.queued_bytes += chunk.size;
-  if (was_empty && wake_) wake_();
+  if (was_empty) ready_.notify_all();
+}
+
+void ChunkQueue::wait_ready(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  ready_.wait_for(lock, timeout, [this] { return closed_ || !entries_.empty(); });
 }
 
 std::optional<TsChunk> ChunkQueue::pop(Time now) {
@@ -67,7 +67,7 @@ void ChunkQueue::restart(bool at_random_access) {
 void ChunkQueue::close() {
   std::lock_guard const lock(mutex_);
   closed_ = true;
-  if (wake_) wake_();
+  ready_.notify_all();
   room_.notify_all();
 }
 

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -48,10 +47,9 @@ class ChunkQueue {
   explicit ChunkQueue(const Limits& limits) : limits_(limits) {}
   ChunkQueue() : ChunkQueue(Limits{}) {}
 
-  // Called on the producer's thread when the queue stops being empty or is closed; must be quick.
-  void on_ready(std::function<void()> wake);
-
   void push(const TsChunk& chunk, Time now);
+  // Until there is a chunk, the queue is closed or `timeout` has passed.
+  void wait_ready(Duration timeout);
   // The oldest chunk that is not stale; none when the queue is empty.
   std::optional<TsChunk> pop(Time now);
 
@@ -87,9 +85,8 @@ class ChunkQueue {
 
   Limits const limits_;
   mutable std::mutex mutex_;
-  std::condition_variable room_, wanted_;
+  std::condition_variable ready_, room_, wanted_;
   std::deque<Entry> entries_;
-  std::function<void()> wake_;
   ChunkQueueFigures figures_;
   Mode mode_ = Mode::kPaused;
   bool closed_ = false, ever_wanted_ = false;

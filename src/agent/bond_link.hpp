@@ -1,0 +1,49 @@
+// One link's socket, from the plan to the datagrams: opened, renewed and given up as the kernel has
+// it. The bond thread's own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "agent/link_plan.hpp"
+#include "common/base/ids.hpp"
+#include "common/os/udp_socket.hpp"
+
+namespace aegis::agent {
+
+// What the kernel said about datagrams it would not send, the worst last.
+enum class SendTrouble { kNone, kNoRoute, kSocketUseless };
+
+class BondLink {
+ public:
+  explicit BondLink(PlannedLink plan) : plan_(std::move(plan)) {}
+
+  // Bound by device where allowed, else by source address, and connected to the relay.
+  Status open(const Endpoint& relay);
+  void close();
+  bool is_open() const { return socket_.has_value(); }
+  os::UdpSocket& socket() { return *socket_; }
+
+  // Queues a datagram; what the kernel says comes out of flush().
+  void send(ByteView datagram);
+  void flush();
+  // The worst that flush() met since the last call.
+  SendTrouble take_failure();
+
+  const PlannedLink& plan() const { return plan_; }
+  Endpoint local_address() const;
+
+  LinkId id;                       // while the bond knows it
+  Time retry_at = kNever;          // when to open it again, while it is not open
+  std::string trouble;             // why it is not open
+  std::uint64_t kernel_drops = 0;  // datagrams the kernel had no room for
+
+ private:
+  PlannedLink plan_;
+  std::optional<os::UdpSocket> socket_;
+  std::optional<os::UdpSocket::SendBatch> batch_{std::in_place};
+  SendTrouble failure_ = SendTrouble::kNone;
+};
+
+}  // namespace aegis::agent

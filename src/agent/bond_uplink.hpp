@@ -1,0 +1,67 @@
+// The rig's shell of the bond: a thread that owns the links' sockets and the loopback socket
+// towards SRT, and moves datagrams between them and bond::BondSender.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/stream.hpp"
+#include "common/base/endpoint.hpp"
+#include "common/base/result.hpp"
+#include "common/bond/sender.hpp"
+
+namespace aegis::agent {
+
+struct BondOptions {
+  HostPort relay;
+  std::vector<LinkSpec> links;
+  std::optional<HostPort> proxy;  // where foreign SRT callers come in; else a loopback port
+  Duration latency{};             // how old media may become in the bond's own queue
+};
+
+// One link as it stands, known to the bond or not.
+struct LinkStatus {
+  std::string name;
+  Endpoint address;     // local
+  bool open = false;    // has a socket
+  std::string trouble;  // why it has none
+  bond::LinkFigures figures;
+};
+
+struct BondStatus {
+  std::optional<Endpoint> relay;
+  std::string relay_trouble;  // why there is no address of it
+  std::string links_trouble;  // which --link is missing
+  std::vector<LinkStatus> links;
+  bond::SenderFigures figures;       // its `links` are those of `links` above
+  std::uint64_t srt_bytes_in = 0;    // from the local SRT peer
+  std::optional<Time> last_data_in;  // of a data packet from it
+  std::optional<Endpoint> srt_peer;
+  std::uint64_t kernel_drops = 0;  // datagrams for which a link's socket had no room
+};
+
+class BondUplink {
+ public:
+  // Binds the SRT side and starts the thread; everything after that is retried for ever.
+  // Errors: kUsage for an impossible --link, kConfiguration or kTryLater for the proxy's address.
+  static Result<std::unique_ptr<BondUplink>> start(const BondOptions& options);
+  ~BondUplink();
+  BondUplink(const BondUplink&) = delete;
+  BondUplink& operator=(const BondUplink&) = delete;
+
+  // Where the local SRT caller sends.
+  Endpoint srt_address() const;
+  // The rest is thread-safe.
+  bool registered() const;  // the relay answers on at least one link
+  BondStatus status() const;
+
+ private:
+  struct Impl;
+  explicit BondUplink(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aegis::agent

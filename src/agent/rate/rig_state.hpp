@@ -1,0 +1,69 @@
+// What the rig says about itself, and why: a pure function of what its parts report, with as much
+// memory as it needs to tell "not yet" from "not any more".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/base/time.hpp"
+
+namespace aegis::agent::rate {
+
+enum class RigState { kStarting, kLive, kDegraded, kReconnecting, kRejected, kFailed };
+const char* to_string(RigState state);
+
+enum class SrtPhase {
+  kNone,     // proxy mode: SRT is somebody else's
+  kWaiting,  // for the bond, or for the next attempt
+  kConnecting,
+  kConnected,
+  kRejected,
+};
+const char* to_string(SrtPhase phase);
+
+// A snapshot of all parts at one instant.
+struct RigReport {
+  std::string relay;          // as the user named it
+  std::string failure;        // what ended the stream; empty while it runs
+  std::string relay_trouble;  // the name does not resolve; empty when it does
+  std::string links_trouble;  // no interface, or one that was asked for is not there
+  std::size_t links_known = 0, links_live = 0;
+  SrtPhase srt = SrtPhase::kWaiting;
+  std::string srt_reason;  // of the last failed attempt
+  Duration ack_stall{};    // how long SRT's ACKs have stood still
+  std::string input;       // as the user named it
+  std::string input_trouble;
+  std::optional<Time> last_media;   // none before the first
+  std::uint64_t media_dropped = 0;  // chunks or packets lost in our own queues so far
+};
+
+struct RigVerdict {
+  RigState state = RigState::kStarting;
+  std::string reason;  // empty when live
+  friend bool operator==(const RigVerdict&, const RigVerdict&) = default;
+};
+
+class RigStateMachine {
+ public:
+  static constexpr Duration kMediaSilence = 5s;  // no media for this long is a fault
+  static constexpr Duration kAckStall = 2s;
+  static constexpr Duration kDropMemory = 5s;  // how long a loss of media shows
+
+  explicit RigStateMachine(Time started) : media_expected_since_(started) {}
+
+  RigVerdict step(const RigReport& report, Time now);
+
+ private:
+  std::optional<std::string> path_trouble(const RigReport& report) const;
+  std::optional<std::string> media_trouble(const RigReport& report, Time now);
+  std::optional<std::string> quality_trouble(const RigReport& report, Time now);
+
+  bool was_up_ = false;
+  Time media_expected_since_;
+  std::uint64_t dropped_before_ = 0;
+  std::optional<Time> last_drop_;
+};
+
+}  // namespace aegis::agent::rate

@@ -1,0 +1,132 @@
+#include "agent/rig_status.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "common/base/version.hpp"
+
+namespace aegis::agent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::int64_t milliseconds(Duration span) {
+  return span / 1ms;
+}
+
+Json milliseconds_or_null(const std::optional<Duration>& span) {
+  return span ? Json(milliseconds(*span)) : Json(nullptr);
+}
+
+Json rate_or_null(const std::optional<BitRate>& rate) {
+  return rate ? Json(rate->bits_per_second()) : Json(nullptr);
+}
+
+BitRate total_rate(const BondStatus& bond) {
+  BitRate total;
+  for (auto const& link : bond.links) total = total + link.figures.send_rate;
+  return total;
+}
+
+Json input_json(const RigStatus& status) {
+  return {{"spec", status.input},
+          {"kind", status.input_kind},
+          {"rate_bps", rate_or_null(status.input_rate)},
+          {"last_media_ms", milliseconds_or_null(status.last_media)},
+          {"dropped_chunks", status.media_dropped}};
+}
+
+Json srt_json(const SrtUplinkStatus& srt) {
+  Json json = {{"state", rate::to_string(srt.phase)}, {"rtt_ms", nullptr},
+               {"send_buffer_ms", nullptr},           {"retransmitted_packets", nullptr},
+               {"dropped_packets", nullptr},          {"latency_ms", nullptr},
+               {"connections", srt.connections}};
+  if (srt.stats) {
+    json["rtt_ms"] = to_milliseconds(srt.stats->rtt);
+    json["send_buffer_ms"] = milliseconds(srt.stats->send_buffer);
+    json["retransmitted_packets"] = srt.stats->packets_retransmitted;
+    json["dropped_packets"] = srt.stats->packets_send_dropped;
+    json["latency_ms"] = milliseconds(srt.stats->latency);
+  }
+  return json;
+}
+
+Json link_json(const LinkStatus& link, BitRate total) {
+  auto const& figures = link.figures;
+  auto const bps = figures.send_rate.bits_per_second();
+  double const share = total.bits_per_second() > 0
+                           ? static_cast<double>(bps) / static_cast<double>(total.bits_per_second())
+                           : 0.0;
+  bool const estimated = figures.delivery_estimate.bits_per_second() > 0;
+  return {{"id", figures.id.value},
+          {"name", link.name},
+          {"address", address_to_string(link.address)},
+          {"state", link_state(link)},
+          {"trouble", link.trouble},
+          {"rate_bps", bps},
+          {"rtt_ms", milliseconds_or_null(figures.rtt)},
+          {"min_rtt_ms", milliseconds_or_null(figures.min_rtt)},
+          {"queue_ms", milliseconds(figures.queueing)},
+          {"estimate_bps",
+           estimated ? Json(figures.delivery_estimate.bits_per_second()) : Json(nullptr)},
+          {"in_flight_bytes", figures.in_flight.count()},
+          {"cap_bytes", figures.in_flight_cap.count()},
+          {"sent_packets", figures.sent_packets},
+          {"sent_bytes", figures.sent_bytes},
+          {"retransmitted_packets", figures.retransmitted_packets},
+          {"lost_packets", figures.nak_packets},
+          {"share", share}};
+}
+
+Json bond_json(const BondStatus& bond) {
+  return {{"queued_packets", bond.figures.queued_packets},
+          {"queue_age_ms", milliseconds(bond.figures.queue_age)},
+          {"expired_packets", bond.figures.expired_packets},
+          {"overflow_packets", bond.figures.overflow_packets},
+          {"unroutable_packets", bond.figures.unroutable_packets},
+          {"kernel_drops", bond.kernel_drops}};
+}
+
+}  // namespace
+
+const char* link_state(const LinkStatus& link) {
+  return link.open ? bond::to_string(link.figures.state) : "down";
+}
+
+std::string to_json(const RigStatus& status) {
+  Json json = {{"schema", 1},
+               {"kind", "rig"},
+               {"version", std::string(version())},
+               {"pid", ::getpid()},
+               {"uptime_s", status.uptime / 1s},
+               {"state", rate::to_string(status.verdict.state)},
+               {"reason", status.verdict.reason},
+               {"relay", status.relay},
+               {"input", input_json(status)},
+               {"srt", srt_json(status.srt)}};
+  BitRate const total = total_rate(status.bond);
+  json["links"] = Json::array();
+  for (auto const& link : status.bond.links) json["links"].push_back(link_json(link, total));
+  json["bond"] = bond_json(status.bond);
+  // Names of files and interfaces may hold any bytes.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string to_line(const RigStatus& status) {
+  std::string line = rate::to_string(status.verdict.state);
+  if (!status.verdict.reason.empty()) line += ": " + status.verdict.reason;
+  if (status.input_rate) line += fmt::format("  in {}", to_string(*status.input_rate));
+  for (auto const& link : status.bond.links) {
+    line += fmt::format("  {} ", link.name);
+    if (!link.open || link.figures.state != bond::LinkState::kLive) {
+      line += link_state(link);
+      continue;
+    }
+    line += fmt::format("{:.2f} Mbit/s", link.figures.send_rate.megabits_per_second());
+    if (link.figures.rtt) line += fmt::format(" {} ms", milliseconds(*link.figures.rtt));
+  }
+  return line;
+}
+
+}  // namespace aegis::agent

@@ -1,0 +1,34 @@
+// The rig's figures as one document: what `aegis stats` and `--json` show.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/bond_uplink.hpp"
+#include "agent/rate/rig_state.hpp"
+#include "agent/srt_uplink.hpp"
+
+namespace aegis::agent {
+
+struct RigStatus {
+  Duration uptime{};
+  rate::RigVerdict verdict;
+  std::string relay;
+  std::string input, input_kind;
+  std::optional<BitRate> input_rate;   // over the last second; none before the first media
+  std::optional<Duration> last_media;  // how long ago
+  SrtUplinkStatus srt;
+  std::uint64_t media_dropped = 0;  // chunks, in the queue before SRT
+  BondStatus bond;
+};
+
+// One JSON object on one line, schema 1.
+std::string to_json(const RigStatus& status);
+// One line for people: state, rate, links.
+std::string to_line(const RigStatus& status);
+
+// The word for one link's state: connecting, live, suspect or down.
+const char* link_state(const LinkStatus& link);
+
+}  // namespace aegis::agent

@@ -1,0 +1,143 @@
+#include "agent/session.hpp"
+
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "common/os/clock.hpp"
+#include "common/os/log.hpp"
+#include "common/os/notify.hpp"
+#include "common/os/paths.hpp"
+
+namespace aegis::agent {
+namespace {
+
+constexpr Duration kTick = 100ms;
+// SIGTERM: what is queued may still leave for so long.
+constexpr Duration kHurriedDrain = 1500ms;
+// The end of the input: the last media plays out at the relay first.
+constexpr Duration kUnhurriedDrain = 10s;
+// The bond outlives the SRT connection by this, so that the relay hears its end.
+constexpr Duration kFarewell = 150ms;
+
+}  // namespace
+
+Session::Session(const StreamOptions& options)
+    : options_(options), started_(os::now()), reporter_(options.json), state_machine_(started_) {}
+
+Status Session::run() {
+  if (Status started = start_parts(); !started) return started.error();
+  signals_.attach(loop_, [this](os::Signal signal, Time now) {
+    if (signal == os::Signal::kStop) on_signal(now);
+  });
+  start_control_socket();
+  os::notify_ready();
+  on_tick(os::now());
+  loop_.run();
+  os::notify_stopping();
+  signals_.detach();
+  control_.reset();
+  srt_.reset();
+  source_.reset();
+  if (srt_ || !options_.proxy) std::this_thread::sleep_for(kFarewell);
+  bond_.reset();
+  return outcome_;
+}
+
+// The bond registers while the input opens: both take their time.
+Status Session::start_parts() {
+  auto bond = BondUplink::start({options_.relay, options_.links, options_.proxy, options_.latency});
+  if (!bond) return bond.error();
+  bond_ = std::move(*bond);
+  return options_.proxy ? success() : start_media();
+}
+
+Status Session::start_media() {
+  auto source = media::open_source(
+      {options_.input, options_.loop, options_.bitrate, defaults::kAudioBitRate}, queue_);
+  if (!source) return source.error();
+  source_ = std::make_unique<media::SourceThread>(std::move(*source), queue_);
+  SrtUplinkOptions to;
+  to.peer = bond_->srt_address();
+  to.stream_id = options_.stream_id;
+  to.passphrase = options_.passphrase;
+  to.latency = options_.latency;
+  to.random_access = source_->source().encodes();
+  to.expected_rate = options_.bitrate + defaults::kAudioBitRate;
+  srt_ = std::make_unique<SrtUplink>(
+      std::move(to), queue_,
+      SrtUplinkHooks{[bond = bond_.get()] { return bond->registered(); },
+                     [source = &source_->source()] { source->request_key_frame(); }});
+  return success();
+}
+
+void Session::start_control_socket() {
+  auto const directory = os::runtime_directory();
+  if (!directory) return os::log::warn("no control socket: {}", directory.error().why);
+  auto const path = *directory / fmt::format("stream-{}.sock", ::getpid());
+  auto server = os::UnixServer::listen(
+      loop_, path, [this](auto client, std::string_view line) { on_control_line(client, line); });
+  if (!server) return os::log::warn("no control socket: {}", server.error().why);
+  control_ = std::move(*server);
+}
+
+void Session::on_control_line(os::UnixServer::ClientId client, std::string_view line) {
+  auto const request = nlohmann::json::parse(line, nullptr, false);
+  bool const understood =
+      request.is_object() && request.contains("command") && request["command"] == "status";
+  control_->send(client, understood
+                             ? to_json(snapshot(os::now()))
+                             : R"({"schema":1,"error":"unknown command; there is: status"})");
+}
+
+void Session::on_tick(Time now) {
+  look_for_the_end(now);
+  reporter_.report(snapshot(now), now);
+  if (os::watchdog_interval()) os::notify_watchdog();
+  loop_.at(now + kTick, [this](Time at) { on_tick(at); });
+}
+
+void Session::look_for_the_end(Time now) {
+  if (options_.proxy) {
+    if (closing_at_ && now >= *closing_at_) loop_.stop();
+    return;
+  }
+  auto const srt = srt_->status();
+  if (srt.finished) return loop_.stop();
+  if (srt.hopeless) {
+    Error refused = *srt.hopeless;
+    refused.hint =
+        "check the stream id and the passphrase (--key) against 'aegis pair show' on the relay";
+    return end(refused);
+  }
+  auto const ended = source_->outcome();
+  if (!ended || ending_) return;
+  if (!ended->ok()) outcome_ = *ended;
+  os::log::info("input ended input={}", options_.input);
+  begin_end(now, false);
+}
+
+void Session::on_signal(Time now) {
+  os::log::info("stopping");
+  begin_end(now, true);
+}
+
+// Stops the input; what it made leaves, then the connection is closed and the loop ends.
+void Session::begin_end(Time now, bool hurry) {
+  ending_ = true;
+  if (options_.proxy) {
+    closing_at_ = now;
+    return;
+  }
+  source_->request_stop();
+  srt_->finish(now + (hurry ? kHurriedDrain : kUnhurriedDrain), !hurry);
+}
+
+void Session::end(Status outcome) {
+  outcome_ = std::move(outcome);
+  loop_.stop();
+}
+
+}  // namespace aegis::agent

@@ -1,0 +1,68 @@
+// One run of `aegis stream`: starts the parts, watches over them on the main thread's loop, and
+// ends them in order.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "agent/bond_uplink.hpp"
+#include "agent/media/chunk_queue.hpp"
+#include "agent/media/source.hpp"
+#include "agent/rate/rig_state.hpp"
+#include "agent/reporter.hpp"
+#include "agent/rig_status.hpp"
+#include "agent/srt_uplink.hpp"
+#include "agent/stream.hpp"
+#include "common/os/event_loop.hpp"
+#include "common/os/signals.hpp"
+#include "common/os/unix_socket.hpp"
+
+namespace aegis::agent {
+
+class Session {
+ public:
+  explicit Session(const StreamOptions& options);
+
+  // Blocks until the input ends, a signal comes, or something fails that waiting cannot heal.
+  Status run();
+
+ private:
+  Status start_parts();
+  Status start_media();
+  void start_control_socket();
+
+  void on_tick(Time now);
+  void on_signal(Time now);
+  void on_control_line(os::UnixServer::ClientId client, std::string_view line);
+  void look_for_the_end(Time now);
+  void begin_end(Time now, bool hurry);
+  void end(Status outcome);
+
+  RigStatus snapshot(Time now);
+  rate::RigReport report_of(const RigStatus& status, Time now) const;
+  void measure_input(RigStatus& status, Time now);
+
+  StreamOptions const options_;
+  os::Signals signals_;
+  os::EventLoop loop_;
+  Time const started_;
+  Reporter reporter_;
+  rate::RigStateMachine state_machine_;
+
+  media::ChunkQueue queue_;
+  std::unique_ptr<BondUplink> bond_;
+  std::unique_ptr<media::SourceThread> source_;  // none in proxy mode
+  std::unique_ptr<SrtUplink> srt_;               // none in proxy mode
+  std::unique_ptr<os::UnixServer> control_;
+
+  struct RateSample {
+    Time at{};
+    std::uint64_t bytes = 0;
+    std::optional<BitRate> rate;
+  } input_rate_;
+  std::optional<Time> closing_at_;  // proxy mode: when to leave
+  bool ending_ = false;
+  Status outcome_ = success();
+};
+
+}  // namespace aegis::agent

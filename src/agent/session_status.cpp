@@ -1,0 +1,68 @@
+// Session's view of its parts: from their figures to one status.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "agent/session.hpp"
+
+namespace aegis::agent {
+
+RigStatus Session::snapshot(Time now) {
+  RigStatus status;
+  status.uptime = now - started_;
+  status.relay = to_string(options_.relay);
+  status.bond = bond_->status();
+  if (options_.proxy) {
+    status.input = to_string(*options_.proxy);
+    status.input_kind = "proxy";
+    status.srt.phase = rate::SrtPhase::kNone;
+  } else {
+    status.input = options_.input;
+    status.input_kind = source_->source().kind();
+    status.srt = srt_->status();
+  }
+  measure_input(status, now);
+  status.verdict = state_machine_.step(report_of(status, now), now);
+  return status;
+}
+
+void Session::measure_input(RigStatus& status, Time now) {
+  auto const queue = queue_.figures();
+  std::optional<Time> const last = options_.proxy ? status.bond.last_data_in : queue.last_in;
+  std::uint64_t const bytes = options_.proxy ? status.bond.srt_bytes_in : queue.bytes_in;
+  if (now - input_rate_.at >= 1s) {
+    if (input_rate_.at != Time{} && last) {
+      input_rate_.rate = BitRate::from(Bytes(static_cast<std::int64_t>(bytes - input_rate_.bytes)),
+                                       now - input_rate_.at);
+    }
+    input_rate_.at = now;
+    input_rate_.bytes = bytes;
+  }
+  status.input_rate = input_rate_.rate;
+  if (last) status.last_media = std::max<Duration>(0us, now - *last);
+  status.media_dropped = queue.dropped_full + queue.dropped_stale;
+}
+
+rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
+  rate::RigReport report;
+  report.relay = status.relay;
+  report.failure = outcome_ ? "" : outcome_.error().what;
+  report.relay_trouble = status.bond.relay_trouble;
+  report.links_trouble =
+      status.bond.links_trouble.empty() ? "" : "waiting for a link: " + status.bond.links_trouble;
+  report.links_known = status.bond.links.size();
+  for (auto const& link : status.bond.links) {
+    if (link.open && link.figures.state != bond::LinkState::kConnecting) ++report.links_live;
+  }
+  report.srt = status.srt.phase;
+  report.srt_reason = status.srt.reason;
+  report.ack_stall = status.srt.ack_stall;
+  report.input = options_.proxy ? "the SRT caller at " + status.input : status.input;
+  if (source_) report.input_trouble = source_->source().trouble();
+  if (status.last_media) report.last_media = now - *status.last_media;
+  report.media_dropped = status.media_dropped + status.bond.figures.expired_packets +
+                         status.bond.figures.overflow_packets;
+  return report;
+}
+
+}  // namespace aegis::agent
