@@ -45,11 +45,7 @@ class Auditor {
 
   Time start_;
   bool each_step_;
-  struct Media {
-    std::uint64_t hash = 0;
-    bool resent = false;
-  };
-  std::vector<Media> media_;  // by the packets' numbers
+  std::vector<std::uint64_t> media_;  // hashes, by the packets' numbers
   // Control packets, by their hashes; the oldest of a set is forgotten.
   std::vector<std::uint64_t> seen_ = std::vector<std::uint64_t>(kWays * kSets);
   std::vector<std::uint8_t> seen_next_ = std::vector<std::uint8_t>(kSets);

@@ -6,9 +6,10 @@
 namespace aegis::bond {
 namespace {
 
-constexpr Duration kMinRttSpan = 5s;
 // From this queueing delay on the link, not the sender, set the pace of a sample.
 constexpr Duration kBusyQueue = 20ms;
+// Arrivals of so long make one rate sample: several scheduling rounds of a cell.
+constexpr Duration kRateWindow = 200ms;
 // Time constant of the rate estimate: a few scheduling rounds of an LTE cell.
 constexpr Duration kRateMemory = 150ms;
 
@@ -44,6 +45,44 @@ void LinkEstimator::on_delivered(const Transmission& sent, Bytes delivered, Byte
   busy_until_ = now - base_rtt() + sent_after / rate_;
 }
 
+void LinkEstimator::on_arrival(const Arrival& arrival, Time now) {
+  learn_rtt(arrival.round_trip, now);
+  learn_one_way_delay(arrival, now);
+  learn_arrival_rate(arrival, now);
+  delivered_at_ = now;
+  first_sent_ = arrival.sent.sent;
+  busy_until_ = arrival.sent.sent + queueing_ + arrival.sent_after / rate_;
+}
+
+void LinkEstimator::learn_one_way_delay(const Arrival& arrival, Time now) {
+  auto const sent_us = static_cast<std::uint32_t>(arrival.sent.sent.time_since_epoch().count());
+  std::uint32_t const one_way = arrival.arrived_us - sent_us;
+  if (!first_one_way_) first_one_way_ = one_way;
+  Duration const relative(static_cast<std::int32_t>(one_way - *first_one_way_));
+  one_way_.add(relative, now);
+  queueing_ = relative - one_way_.get();
+}
+
+void LinkEstimator::learn_arrival_rate(const Arrival& arrival, Time now) {
+  Mark const newest{arrival.arrived_us, arrival.total_bytes,
+                    arrival.sent.link_was_full || queueing_ > kBusyQueue};
+  bool all_full = newest.full;
+  std::optional<Mark> oldest;
+  for (std::size_t back = 1; back <= std::min(mark_count_, kMarks); ++back) {
+    Mark const& mark = marks_[(mark_count_ - back) % kMarks];
+    oldest = mark;
+    if (Duration(static_cast<std::int32_t>(newest.arrived_us - mark.arrived_us)) >= kRateWindow)
+      break;
+    all_full = all_full && mark.full;
+  }
+  marks_[mark_count_++ % kMarks] = newest;
+  if (!oldest) return;
+  Duration const span(static_cast<std::int32_t>(newest.arrived_us - oldest->arrived_us));
+  Bytes const amount(static_cast<std::int32_t>(newest.total_bytes - oldest->total_bytes));
+  if (span < kRateWindow / 4) return;
+  learn_rate(BitRate::from(amount, span), all_full, now - delivered_at_);
+}
+
 void LinkEstimator::on_rtt(Duration rtt, Time now) {
   learn_rtt(rtt, now);
 }
@@ -52,6 +91,7 @@ void LinkEstimator::on_outage() {
   rate_ = std::max(kFloorRate, rate_.scaled(0.5));
   queueing_ = {};
   busy_until_ = {};
+  mark_count_ = 0;
 }
 
 void LinkEstimator::learn_rtt(Duration rtt, Time now) {
@@ -60,19 +100,13 @@ void LinkEstimator::learn_rtt(Duration rtt, Time now) {
     have_rtt_ = true;
     smoothed_rtt_ = rtt;
     rtt_variance_ = rtt / 2;
-    min_rtt_ = older_min_rtt_ = rtt;
-    min_span_began_ = now;
+    min_rtt_.add(rtt, now);
     return;
   }
   // RFC 6298 section 2.
   rtt_variance_ = (3 * rtt_variance_ + std::chrono::abs(smoothed_rtt_ - rtt)) / 4;
   smoothed_rtt_ = (7 * smoothed_rtt_ + rtt) / 8;
-  if (now - min_span_began_ > kMinRttSpan) {
-    older_min_rtt_ = min_rtt_;
-    min_rtt_ = rtt;
-    min_span_began_ = now;
-  }
-  min_rtt_ = std::min(min_rtt_, rtt);
+  min_rtt_.add(rtt, now);
 }
 
 void LinkEstimator::learn_rate(BitRate sample, bool measures_link, Duration since_last) {

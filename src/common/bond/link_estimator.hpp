@@ -8,11 +8,14 @@
 // beyond it is queue.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 #include "common/bond/sent_log.hpp"
+#include "common/bond/window_extreme.hpp"
 
 namespace aegis::bond {
 
@@ -29,6 +32,15 @@ class LinkEstimator {
   // `sent` is the newest transmission of one acknowledgement that reports `delivered`;
   // `sent_after` are the bytes sent on this link after it.
   void on_delivered(const Transmission& sent, Bytes delivered, Bytes sent_after, Time now);
+  // The newest arrival that a report of the relay tells of.
+  struct Arrival {
+    Transmission sent;
+    Duration round_trip{};          // without the time the relay waited to report
+    std::uint32_t arrived_us = 0;   // relay's clock
+    std::uint32_t total_bytes = 0;  // arrived in all, wraps
+    Bytes sent_after;
+  };
+  void on_arrival(const Arrival& arrival, Time now);
   // Round trip of a packet that did not wait for others (a keepalive).
   void on_rtt(Duration rtt, Time now);
   // The link failed or came back: what it could do once is worth half.
@@ -52,15 +64,18 @@ class LinkEstimator {
 
  private:
   static constexpr Duration kAssumedRtt = 100ms;
-  Duration base_rtt() const { return std::min(min_rtt_, older_min_rtt_); }
+  // The empty link's delay is remembered for one to two such spans. Long, because a link that is
+  // kept full never shows it; not for ever, because a handover changes it.
+  static constexpr Duration kBaseSpan = 30s;
+  Duration base_rtt() const { return have_rtt_ ? min_rtt_.get() : kAssumedRtt; }
   void learn_rtt(Duration rtt, Time now);
   void learn_rate(BitRate sample, bool measures_link, Duration since_last);
+  void learn_one_way_delay(const Arrival& arrival, Time now);
+  void learn_arrival_rate(const Arrival& arrival, Time now);
 
   bool have_rtt_ = false;
   Duration smoothed_rtt_ = kAssumedRtt, rtt_variance_ = kAssumedRtt / 2;
-  // Minimum over the running and the previous span of five seconds.
-  Duration min_rtt_ = kAssumedRtt, older_min_rtt_ = kAssumedRtt;
-  Time min_span_began_{};
+  WindowMin min_rtt_{kBaseSpan};
   Duration queueing_{};
 
   BitRate rate_ = kInitialRate;
@@ -68,7 +83,19 @@ class LinkEstimator {
   Bytes delivered_;
   Time delivered_at_{};  // of the last delivery
   Time first_sent_{};    // when the packet delivered last was sent
-  Time busy_until_{};    // the virtual queue: when the bottleneck has sent all that we gave it
+  // One-way delays count from the first one seen: the clocks of the two ends have nothing in
+  // common.
+  std::optional<std::uint32_t> first_one_way_;
+  WindowMin one_way_{kBaseSpan};
+  // What had arrived when, for the rate over a sliding window.
+  struct Mark {
+    std::uint32_t arrived_us = 0, total_bytes = 0;
+    bool full = false;
+  };
+  static constexpr std::size_t kMarks = 64;
+  std::array<Mark, kMarks> marks_;
+  std::size_t mark_count_ = 0;
+  Time busy_until_{};  // the virtual queue: when the bottleneck has sent all that we gave it
 };
 
 }  // namespace aegis::bond

@@ -14,7 +14,7 @@ namespace {
 using ClientHalf = std::array<std::byte, kGroupIdHalf>;
 
 constexpr Duration kSweep = 1s;
-constexpr Duration kHoldTick = 5ms;
+constexpr Duration kTick = 5ms;
 // Answers to datagrams of unknown sources: enough for every rig after a restart, no use to a flood.
 constexpr int kUnknownAnswersPerSweep = 1000;
 // Shorter datagrams of unknown sources get no answer: it would be longer than the question.
@@ -44,7 +44,7 @@ const char* to_string(GroupEnd end) {
 
 struct BondReceiver::Impl {
   Impl(const ReceiverConfig& settings, const TokenKey& key)
-      : config(settings), tokens(key), pool(settings.max_held_packets) {}
+      : config(settings), tokens(key, settings.capabilities), pool(settings.max_held_packets) {}
 
   struct LinkRef {
     ReceiverGroup* group;
@@ -57,10 +57,10 @@ struct BondReceiver::Impl {
   std::unordered_map<GroupId, std::unique_ptr<ReceiverGroup>> groups;
   std::map<ClientHalf, GroupId> by_client;  // ordered: nobody can make its look-ups collide
   std::unordered_map<Endpoint, LinkRef> by_address;
-  std::vector<GroupId> holding;  // groups with packets behind a gap
+  std::vector<GroupId> ticking;  // groups with packets behind a gap, or a report to send
   std::uint32_t next_group_id = 1;
   Time next_sweep{};
-  Time next_hold_tick = kNever;
+  Time next_tick = kNever;
   int unknown_answers_left = kUnknownAnswersPerSweep;
   ReceiverFigures counts;
 
@@ -68,6 +68,7 @@ struct BondReceiver::Impl {
   void on_reg1(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_reg2(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_keepalive(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_link_frame(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_srt(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void answer_unknown(const Endpoint& from, ByteView datagram, ReceiverOutput& out);
 
@@ -78,7 +79,7 @@ struct BondReceiver::Impl {
   void refuse(const Endpoint& to, PacketType type, ReceiverOutput& out);
   void close(GroupId id, GroupEnd why, ReceiverOutput& out);
   void sweep(Time now, ReceiverOutput& out);
-  void note_holding(ReceiverGroup& group, Time now);
+  void note_ticks(ReceiverGroup& group, Time now);
 };
 
 BondReceiver::BondReceiver(const ReceiverConfig& config, const TokenKey& key)
@@ -110,6 +111,8 @@ void BondReceiver::Impl::on_srtla(const Endpoint& from, ByteView datagram, Time 
       return on_reg2(from, datagram, now, out);
     case PacketType::kKeepalive:
       return on_keepalive(from, datagram, now, out);
+    case PacketType::kLinkData:
+      return on_link_frame(from, datagram, now, out);
     default:  // what only a receiver sends
       ++counts.junk;
   }
@@ -212,7 +215,16 @@ void BondReceiver::Impl::on_srt(const Endpoint& from, ByteView datagram, Time no
   if (known == by_address.end()) return answer_unknown(from, datagram, out);
   auto const [group, slot] = known->second;
   group->on_srt_from_link(slot, datagram, now, out);
-  note_holding(*group, now);
+  note_ticks(*group, now);
+}
+
+void BondReceiver::Impl::on_link_frame(const Endpoint& from, ByteView datagram, Time now,
+                                       ReceiverOutput& out) {
+  auto const known = by_address.find(from);
+  if (known == by_address.end()) return answer_unknown(from, datagram, out);
+  auto const [group, slot] = known->second;
+  group->on_link_frame(slot, datagram, now, out);
+  note_ticks(*group, now);
 }
 
 // A rig that registered with a relay since restarted learns at once that it has to register again.
@@ -232,25 +244,25 @@ void BondReceiver::on_srt_datagram(GroupId id, ByteView datagram, Time now, Rece
   known->second->on_srt_from_server(datagram, now, out);
 }
 
-void BondReceiver::Impl::note_holding(ReceiverGroup& group, Time now) {
-  if (!group.holding()) return;
-  if (std::find(holding.begin(), holding.end(), group.id()) != holding.end()) return;
-  holding.push_back(group.id());
-  next_hold_tick = std::min(next_hold_tick, now + kHoldTick);
+void BondReceiver::Impl::note_ticks(ReceiverGroup& group, Time now) {
+  if (!group.wants_ticks()) return;
+  if (std::find(ticking.begin(), ticking.end(), group.id()) != ticking.end()) return;
+  ticking.push_back(group.id());
+  next_tick = std::min(next_tick, now + kTick);
 }
 
 // --- Time --------------------------------------------------------------------------------------
 
 void BondReceiver::on_timeout(Time now, ReceiverOutput& out) {
   auto& self = *impl_;
-  if (now >= self.next_hold_tick) {
-    std::erase_if(self.holding, [&](GroupId id) {
+  if (now >= self.next_tick) {
+    std::erase_if(self.ticking, [&](GroupId id) {
       auto const known = self.groups.find(id);
       if (known == self.groups.end()) return true;
       known->second->on_timeout(now, out);
-      return !known->second->holding();
+      return !known->second->wants_ticks();
     });
-    self.next_hold_tick = self.holding.empty() ? kNever : now + kHoldTick;
+    self.next_tick = self.ticking.empty() ? kNever : now + kTick;
   }
   if (now >= self.next_sweep) self.sweep(now, out);
 }
@@ -272,7 +284,7 @@ void BondReceiver::Impl::sweep(Time now, ReceiverOutput& out) {
 }
 
 Time BondReceiver::next_timeout() const {
-  return std::min(impl_->next_sweep, impl_->next_hold_tick);
+  return std::min(impl_->next_sweep, impl_->next_tick);
 }
 
 void BondReceiver::close_group(GroupId group, ReceiverOutput& out) {

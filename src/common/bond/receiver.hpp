@@ -16,6 +16,7 @@
 #include "common/base/ids.hpp"
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
+#include "common/bond/frames.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
@@ -38,6 +39,9 @@ class ReceiverOutput {
 };
 
 struct ReceiverConfig {
+  // What is offered to a sender that is an Aegis, too (frames.hpp); 0 is plain SRTLA with
+  // everybody.
+  std::uint32_t capabilities = kOurCapabilities;
   std::size_t max_groups = 512;
   std::size_t max_links_per_group = 16;
   Duration link_timeout = 10s;        // a silent link is forgotten

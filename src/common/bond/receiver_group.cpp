@@ -61,9 +61,45 @@ void ReceiverGroup::count(Link& link, ByteView datagram, Time now) {
 void ReceiverGroup::on_srt_from_link(std::size_t slot, ByteView datagram, Time now,
                                      ReceiverOutput& out) {
   Link& link = *links_[slot];
-  link.last_heard = now;
-  last_slot_ = slot;
   count(link, datagram, now);
+  if (!srt::is_control(datagram)) acknowledge(link, srt::sequence(datagram), out);
+  on_srt(slot, datagram, now, out);
+}
+
+void ReceiverGroup::on_link_frame(std::size_t slot, ByteView frame, Time now, ReceiverOutput& out) {
+  Link& link = *links_[slot];
+  LinkFrame const parsed = parse_link_frame(frame);
+  auto const kind = classify(parsed.datagram);
+  if (!framed_ || (kind != DatagramKind::kSrtData && kind != DatagramKind::kSrtControl)) return;
+  count(link, frame, now);
+  if (link.arrivals.on_arrival(parsed, frame.size(), now)) report_due_ = true;
+  on_srt(slot, parsed.datagram, now, out);
+  if (now - last_report_ >= kReportInterval) report_arrivals(now, out);
+}
+
+void ReceiverGroup::report_arrivals(Time now, ReceiverOutput& out) {
+  ArrivalReport report;
+  report.number = report_number_++;
+  report.relay_clock_us = static_cast<std::uint32_t>(now.time_since_epoch().count());
+  for (auto const& link : links_)
+    if (link && link->arrivals.started()) report.links[report.count++] = link->arrivals.report();
+  report_due_ = false;
+  last_report_ = now;
+  std::array<std::byte, kMaxDatagram> buffer;
+  ByteView const frame = write_report(report, buffer);
+  to_last(frame, out);
+  // A second copy over another link that delivers: the first may be lost, or late.
+  for (std::size_t i = 1; i <= links_.size(); ++i) {
+    std::size_t const slot = (report_slot_ + i) % links_.size();
+    if (slot == last_slot_ || !links_[slot] || !is_delivering(slot, now)) continue;
+    report_slot_ = slot;
+    return out.to_link(links_[slot]->address, frame);
+  }
+}
+
+void ReceiverGroup::on_srt(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out) {
+  links_[slot]->last_heard = now;
+  last_slot_ = slot;
   open(out);
   if (!srt::is_control(datagram)) return on_data(slot, datagram, now, out);
   if (srt::control_type(datagram) == srt::ControlType::kHandshake) watch_handshake(datagram);
@@ -86,7 +122,6 @@ void ReceiverGroup::on_data(std::size_t slot, ByteView packet, Time now, Receive
     ++link.retransmitted;
     ++retransmitted_;
   }
-  acknowledge(link, srt::sequence(packet), out);
   bool const is_new =
       reorder_.on_packet(packet, slot, now, [&](ByteView ready) { out.to_srt(id_, ready); });
   if (!is_new) ++link.duplicates;
@@ -151,6 +186,7 @@ void ReceiverGroup::to_last(ByteView datagram, ReceiverOutput& out) const {
 
 void ReceiverGroup::on_timeout(Time now, ReceiverOutput& out) {
   reorder_.on_timeout(now, [&](ByteView ready) { out.to_srt(id_, ready); });
+  if (report_due_ && now - last_report_ >= kReportInterval) report_arrivals(now, out);
 }
 
 GroupFigures ReceiverGroup::figures(Time now) const {

@@ -9,6 +9,8 @@
 
 #include "common/base/endpoint.hpp"
 #include "common/base/ids.hpp"
+#include "common/bond/arrival_log.hpp"
+#include "common/bond/frames.hpp"
 #include "common/bond/nak_shaper.hpp"
 #include "common/bond/receiver.hpp"
 #include "common/bond/reorder.hpp"
@@ -19,7 +21,14 @@ namespace aegis::bond {
 class ReceiverGroup {
  public:
   ReceiverGroup(GroupId id, const GroupToken& token, PacketPool& pool, Time now)
-      : id_(id), token_(token), created_(now), linkless_since_(now), reorder_(pool) {}
+      : id_(id),
+        token_(token),
+        framed_((relay_capabilities(token).value_or(0) & kLinkFrames) != 0),
+        created_(now),
+        linkless_since_(now),
+        reorder_(pool) {
+    reorder_.sender_repairs(framed_);
+  }
 
   GroupId id() const { return id_; }
   const GroupToken& token() const { return token_; }
@@ -37,9 +46,12 @@ class ReceiverGroup {
 
   // SRT, either way.
   void on_srt_from_link(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out);
+  // A link frame of an Aegis sender: an SRT datagram with a number on its link.
+  void on_link_frame(std::size_t slot, ByteView frame, Time now, ReceiverOutput& out);
   void on_srt_from_server(ByteView datagram, Time now, ReceiverOutput& out);
   void on_timeout(Time now, ReceiverOutput& out);
-  bool holding() const { return reorder_.holding(); }
+  // Wants on_timeout() every few milliseconds.
+  bool wants_ticks() const { return reorder_.holding() || report_due_; }
 
   // Removes links that have been silent; calls `gone(address)` for each.
   template <typename Gone>
@@ -77,12 +89,18 @@ class ReceiverGroup {
     std::uint64_t rate_span_bytes = 0;
     BitRate rate;
     std::optional<LinkTelemetry> telemetry;
+    ArrivalLog arrivals;
   };
   // A link that has delivered nothing for so long is left out when answers are fanned out.
   static constexpr Duration kDelivering = 1s;
 
+  // Arrivals are reported this often at most, on two links.
+  static constexpr Duration kReportInterval = 8ms;
+
   void open(ReceiverOutput& out);
+  void report_arrivals(Time now, ReceiverOutput& out);
   void acknowledge(Link& link, SeqNo seq, ReceiverOutput& out);
+  void on_srt(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out);
   void on_data(std::size_t slot, ByteView packet, Time now, ReceiverOutput& out);
   void watch_handshake(ByteView packet);
   void count(Link& link, ByteView datagram, Time now);
@@ -91,6 +109,7 @@ class ReceiverGroup {
 
   GroupId id_;
   GroupToken token_;
+  bool framed_;  // the sender is an Aegis, too
   Time created_, linkless_since_;
   std::array<std::unique_ptr<Link>, Reorder::kMaxLinks> links_;
   std::size_t link_count_ = 0;
@@ -101,6 +120,10 @@ class ReceiverGroup {
   Reorder reorder_;
   NakShaper shaper_;
   std::uint64_t data_packets_ = 0, retransmitted_ = 0;
+  bool report_due_ = false;
+  Time last_report_{};
+  std::uint32_t report_number_ = 0;
+  std::size_t report_slot_ = 0;  // the other link that reports go over, in turn
   std::uint64_t naks_from_srt_ = 0, naks_forwarded_ = 0, entries_withheld_ = 0;
 };
 

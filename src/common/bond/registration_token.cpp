@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "common/bond/frames.hpp"
 #include "common/crypto/digest.hpp"
 
 namespace aegis::bond {
@@ -23,6 +24,9 @@ GroupToken RegistrationTokens::seal(GroupToken id, const Endpoint& asked_from, T
   auto const address = std::as_bytes(std::span(asked_from.address()));
   std::copy(address.begin(), address.end(), id.begin() + kAddress);
   store_u16(id, kPort, asked_from.port());
+  auto const theirs = client_capabilities(id);
+  if (theirs && (*theirs & capabilities_) != 0)
+    write_relay_capabilities(id, *theirs & capabilities_);
   auto const tag = tag_of(key_, id);
   std::copy(tag.begin(), tag.end(), id.begin() + kTag);
   return id;

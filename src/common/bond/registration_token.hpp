@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include "common/base/endpoint.hpp"
 #include "common/base/time.hpp"
@@ -18,7 +19,9 @@ class RegistrationTokens {
   // A rig that has not registered a link so long after REG1 asks again.
   static constexpr Duration kLifetime = 30s;
 
-  explicit RegistrationTokens(const Key& key) : key_(key) {}
+  // `capabilities` are offered to senders that name some, too.
+  RegistrationTokens(const Key& key, std::uint32_t capabilities)
+      : key_(key), capabilities_(capabilities) {}
 
   // `id` with the relay's half filled in.
   GroupToken seal(GroupToken id, const Endpoint& asked_from, Time now) const;
@@ -27,6 +30,7 @@ class RegistrationTokens {
 
  private:
   Key key_;
+  std::uint32_t capabilities_;
 };
 
 }  // namespace aegis::bond

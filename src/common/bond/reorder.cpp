@@ -141,6 +141,7 @@ void Reorder::witness(std::size_t link, std::int64_t number, Time now) {
 }
 
 Duration Reorder::hold_limit(Time now) const {
+  if (sender_repairs_) return latency_.value_or(kLongestHold) / 2;
   Duration const ceiling = latency_ ? std::min(kLongestHold, *latency_ / 3) : kLongestHold;
   Duration const spread = lateness_.get(now) * 5 / 4 + kLinkReorder;
   return std::clamp(spread, std::min(kShortestHold, ceiling), std::max(kShortestHold, ceiling));
@@ -150,6 +151,7 @@ bool Reorder::gap_is_real(std::int64_t number, Time now) {
   Slot const& gap = slot(number);
   Duration const limit = hold_limit(now);
   if (gap.state != SlotState::kMissing || now - gap.missed >= limit) return true;
+  if (sender_repairs_) return false;
   bool any = false;
   for (Witness const& w : witnesses_) {
     if (!w.present || now - w.last_original > kMayDeliver) continue;

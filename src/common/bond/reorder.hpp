@@ -18,7 +18,7 @@
 #include "common/base/time.hpp"
 #include "common/bond/packet_pool.hpp"
 #include "common/bond/srt_packet.hpp"
-#include "common/bond/window_max.hpp"
+#include "common/bond/window_extreme.hpp"
 
 namespace aegis::bond {
 
@@ -41,6 +41,9 @@ class Reorder {
   // The publisher's handshake: where its sequence numbers begin, and the latency once agreed on.
   void on_start(SeqNo initial);
   void on_latency(Duration latency) { latency_ = latency; }
+  // The sender sees what the links lose and mends it by itself: a gap is shown to SRT only when
+  // that has failed, with half of the latency left for SRT's own repair.
+  void sender_repairs(bool repairs) { sender_repairs_ = repairs; }
   // A link joined: the spread is unknown again. A link went: it will deliver nothing any more.
   void on_link_joined(std::size_t link, Time now);
   void on_link_gone(std::size_t link);
@@ -142,6 +145,7 @@ class Reorder {
   std::int64_t next_ = 0;   // next number to pass on, unwrapped
   std::int64_t seen_ = -1;  // highest number that arrived
   std::optional<Duration> latency_;
+  bool sender_repairs_ = false;
   mutable WindowMax lateness_{5s};
   Duration srt_rtt_ = 100ms;
   // Request to repair, smoothed as an RTT is (RFC 6298).

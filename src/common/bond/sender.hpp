@@ -16,6 +16,7 @@
 #include "common/base/ids.hpp"
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
+#include "common/bond/frames.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
@@ -39,6 +40,9 @@ enum class LinkState {
 const char* to_string(LinkState state);
 
 struct SenderConfig {
+  // What may be used with a relay that is an Aegis, too (frames.hpp); 0 is plain SRTLA with any
+  // relay.
+  std::uint32_t capabilities = kOurCapabilities;
   // Packets older than this in the bond's own queue are dropped instead of sent. Replaced by the
   // latency seen in the SRT handshake once there is one.
   Duration max_queue_age = 2s;
@@ -63,7 +67,9 @@ struct SenderFigures {
   std::vector<LinkFigures> links;
   std::uint64_t srt_packets_in = 0;  // from the local SRT peer
   std::uint64_t data_packets_in = 0, retransmissions_in = 0;
-  std::uint64_t expired_packets = 0;     // waited too long in the queue
+  bool aegis_peer = false;               // the relay is an Aegis: link frames and repairs
+  std::uint64_t repaired_packets = 0;    // sent again by the bond itself
+  std::uint64_t expired_packets = 0;     // waited too long, or outlived their connection
   std::uint64_t overflow_packets = 0;    // the queue was full
   std::uint64_t unroutable_packets = 0;  // no link registered
   std::uint64_t junk_from_links = 0, junk_from_srt = 0;

@@ -5,7 +5,7 @@
 namespace aegis::bond {
 namespace {
 
-// A link is suspect when the tenth-oldest packet is this much later than it was due, or more.
+// A link is suspect when the last_of_ack-oldest packet is this much later than it was due, or more.
 constexpr Duration kOverdueMargin = 80ms;
 constexpr Duration kOverdueFloor = 250ms;
 // Links keep order but for HARQ and Wi-Fi retries: so many packets may be overtaken.
@@ -47,7 +47,7 @@ void SenderLink::on_srt_restart() {
 
 bool SenderLink::has_room_for(Bytes size) const {
   if (!log_.has_room()) return false;
-  return log_.open_count() < kMinFlight || log_.in_flight() + size <= estimator_.in_flight_cap();
+  return log_.open_count() < min_flight() || log_.in_flight() + size <= estimator_.in_flight_cap();
 }
 
 void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now) {
@@ -104,6 +104,47 @@ void SenderLink::close_overtaken(std::uint64_t newest) {
   while (log_.oldest() + kReorderPackets < newest) log_.close(log_.oldest());
 }
 
+void SenderLink::on_report(const LinkArrivals& arrivals, std::uint32_t relay_clock_us, Time now,
+                           Fates& fates) {
+  auto const highest = log_.order_of(arrivals.highest);
+  if (!highest || *highest < log_.oldest()) return;  // forged, or nothing new
+  bool const is_news = log_.at(*highest).open;
+  Transmission const sent = log_.at(*highest);
+  take_fates(arrivals, *highest, fates);
+  if (!is_news) return;
+  Duration const waited(static_cast<std::int32_t>(relay_clock_us - arrivals.highest_arrived_us));
+  estimator_.on_arrival({.sent = sent,
+                         .round_trip = (now - sent.sent) - waited,
+                         .arrived_us = arrivals.highest_arrived_us,
+                         .total_bytes = arrivals.bytes,
+                         .sent_after = log_.sent_after(*highest)},
+                        now);
+  if (state_ == LinkState::kSuspect) become_live(now);
+}
+
+void SenderLink::take_fates(const LinkArrivals& arrivals, std::uint64_t highest, Fates& fates) {
+  for (std::uint64_t order = log_.oldest(); order <= highest; ++order) {
+    auto const& sent = log_.at(order);
+    if (!sent.open) continue;
+    bool const arrived = arrivals.has(static_cast<std::uint32_t>(order)).value_or(false);
+    if (arrived) {
+      fates.delivered.push_back(sent.seq);
+      ++acked_;
+    } else if (order + kReorderPackets <= highest) {
+      fates.lost.push_back(sent.seq);
+      ++lost_;
+    } else {
+      continue;
+    }
+    log_.close(order);
+  }
+}
+
+void SenderLink::list_flight(std::vector<SeqNo>& out) const {
+  for (std::uint64_t order = log_.oldest(); order < log_.next(); ++order)
+    if (log_.at(order).open) out.push_back(log_.at(order).seq);
+}
+
 void SenderLink::on_srt_progress(SeqNo next_expected, Time now) {
   // SRT's word comes sooner than the link's own for the same packet; only what the link should have
   // answered by now is taken from it, so that the link's rate is still measured.
@@ -154,12 +195,13 @@ Frame SenderLink::make_keepalive(Time now) {
 }
 
 bool SenderLink::check_overdue(Time now) {
-  if (state_ != LinkState::kLive || log_.open_count() < kAckEntries) return false;
-  // The acknowledgement that covers the oldest packet may wait for nine more.
-  auto const& tenth = log_.at(std::min(log_.oldest() + kAckEntries - 1, log_.next() - 1));
+  // The SRTLA acknowledgement that covers the oldest packet may wait for nine more.
+  std::size_t const needed = framed_ ? 1 : kAckEntries;
+  if (state_ != LinkState::kLive || log_.open_count() < needed) return false;
+  auto const& last_of_ack = log_.at(std::min(log_.oldest() + needed - 1, log_.next() - 1));
   Duration const base = estimator_.min_rtt().value_or(Duration::zero());
-  Time const limit = std::max(tenth.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
-                              tenth.sent + std::max(kOverdueFloor, 5 * base / 2));
+  Time const limit = std::max(last_of_ack.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
+                              last_of_ack.sent + std::max(kOverdueFloor, 5 * base / 2));
   if (now < limit) return false;
   become_suspect(now);
   return true;
@@ -176,7 +218,7 @@ bool SenderLink::wants_probe(Time now) const {
 
 void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
   if (probe_left_ == 0) {
-    probe_left_ = kMinFlight;
+    probe_left_ = kProbePackets;
     next_probe_ = now + probe_interval_;
     probe_interval_ = std::min(probe_interval_ * 2, kLastProbeInterval);
   }
@@ -207,7 +249,7 @@ LinkFigures SenderLink::figures(Time now) const {
   f.data_packets = data_packets_;
   f.retransmitted_packets = retransmitted_;
   f.acked_packets = acked_;
-  f.nak_packets = naks_;
+  f.nak_packets = framed_ ? lost_ : naks_;
   bool const fresh = now - rate_span_began_ < 2 * kRateSpan;
   f.send_rate = fresh ? send_rate_ : BitRate();
   f.delivery_estimate = estimator_.rate();
@@ -215,7 +257,8 @@ LinkFigures SenderLink::figures(Time now) const {
   f.min_rtt = estimator_.min_rtt();
   f.queueing = estimator_.queueing();
   f.in_flight = log_.in_flight();
-  f.in_flight_cap = std::max(estimator_.in_flight_cap(), Bytes(1332 * kMinFlight));
+  f.in_flight_cap =
+      std::max(estimator_.in_flight_cap(), Bytes(1340 * static_cast<std::int64_t>(min_flight())));
   f.last_heard = last_heard_;
   return f;
 }

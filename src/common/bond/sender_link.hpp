@@ -5,17 +5,28 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "common/base/ids.hpp"
 #include "common/base/seq.hpp"
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
+#include "common/bond/frames.hpp"
 #include "common/bond/link_estimator.hpp"
 #include "common/bond/sender.hpp"
 #include "common/bond/sent_log.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
+
+// What a report of the relay says about packets of one link: fates that were not known before.
+struct Fates {
+  std::vector<SeqNo> delivered, lost;
+  void clear() {
+    delivered.clear();
+    lost.clear();
+  }
+};
 
 class SenderLink {
  public:
@@ -37,9 +48,16 @@ class SenderLink {
   void on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now);
   void on_other_sent(Bytes size, Time now);
 
+  // Whether data goes in link frames, answered by arrival reports; else it is plain SRTLA.
+  void use_frames(bool framed) { framed_ = framed; }
+  // The number that the next data packet has on this link.
+  std::uint32_t next_number() const { return static_cast<std::uint32_t>(log_.next()); }
+
   // What came back.
   void on_heard(Time now) { last_heard_ = now; }
-  void on_acked(ByteView ack, Time now);                // SRTLA ACK of this link
+  void on_acked(ByteView ack, Time now);  // SRTLA ACK of this link
+  void on_report(const LinkArrivals& arrivals, std::uint32_t relay_clock_us, Time now,
+                 Fates& fates);
   void on_srt_progress(SeqNo next_expected, Time now);  // SRT is done with all before it
   void on_srt_loss(SeqNo seq);                          // SRT misses it
   void on_keepalive_echo(const Keepalive& echo, Time now);
@@ -51,8 +69,10 @@ class SenderLink {
   Time next_keepalive() const { return next_keepalive_; }
   Frame make_keepalive(Time now);
 
-  // What was sent is overdue: the link becomes suspect, its flight is given up. True when it did.
+  // What was sent is overdue: the link becomes suspect. True when it did.
   bool check_overdue(Time now);
+  // The sequence numbers of all that is in flight, oldest first.
+  void list_flight(std::vector<SeqNo>& out) const;
   // Registered but silent for so long that it must register anew.
   bool is_silent(Time now) const;
 
@@ -60,23 +80,29 @@ class SenderLink {
   bool wants_probe(Time now) const;
   void on_probe_sent(SeqNo seq, Bytes size, Time now);
 
+  const SentLog& flight() const { return log_; }
   bool has_flight() const { return log_.open_count() > 0; }
   LinkFigures figures(Time now) const;
 
  private:
   // Stock receivers acknowledge ten packets at a time, so fewer in flight would never be answered.
   static constexpr std::size_t kMinFlight = kAckEntries + 4;
+  static constexpr std::size_t kMinFramedFlight = 4;  // reports tell of every single packet
+  static constexpr std::size_t kProbePackets = 14;
   static constexpr Duration kKeepaliveInterval = 1s;
   static constexpr Duration kSilence = 4s;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
 
+  std::size_t min_flight() const { return framed_ ? kMinFramedFlight : kMinFlight; }
   void close_overtaken(std::uint64_t newest);
+  void take_fates(const LinkArrivals& arrivals, std::uint64_t highest, Fates& fates);
   void become_live(Time now);
   void become_suspect(Time now);
   void count_sent(Bytes size, Time now);
 
   LinkId id_;
   LinkState state_ = LinkState::kConnecting;
+  bool framed_ = false;
   SentLog log_;
   LinkEstimator estimator_;
   Time last_heard_;
@@ -90,7 +116,7 @@ class SenderLink {
   std::size_t probe_left_ = 0;  // copies still to send in this probe
 
   std::uint64_t sent_packets_ = 0, sent_bytes_ = 0, data_packets_ = 0, retransmitted_ = 0;
-  std::uint64_t acked_ = 0, naks_ = 0;
+  std::uint64_t acked_ = 0, naks_ = 0, lost_ = 0;
   // Sent bytes over spans of one second, for the figures.
   Time rate_span_began_;
   std::uint64_t rate_span_bytes_ = 0;

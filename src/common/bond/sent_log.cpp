@@ -30,6 +30,12 @@ std::optional<std::uint64_t> SentLog::find(SeqNo seq) const {
   return marked - 1;
 }
 
+std::optional<std::uint64_t> SentLog::order_of(std::uint32_t number) const {
+  std::uint32_t const back = static_cast<std::uint32_t>(next_) - number;  // 1 is the newest
+  if (back == 0 || back > kCapacity || back > next_) return std::nullopt;
+  return next_ - back;
+}
+
 void SentLog::close(std::uint64_t order) {
   auto& sent = at(order);
   if (order < oldest_ || order >= next_ || !sent.open) return;

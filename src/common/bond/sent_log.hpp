@@ -39,6 +39,10 @@ class SentLog {
   // Precondition: has_room().
   void add(const Transmission& sent);
 
+  // The transmission with this number as link frames carry it: the low 32 bits of its order.
+  // Nothing when no such number was sent, or too long ago.
+  std::optional<std::uint64_t> order_of(std::uint32_t number) const;
+
   // The open transmission of `seq` that was sent last, if there is one.
   std::optional<std::uint64_t> find(SeqNo seq) const;
   Transmission& at(std::uint64_t order) { return ring_[order % kCapacity]; }

@@ -37,6 +37,10 @@ inline SeqNo sequence(ByteView data) {
 inline bool is_retransmitted(ByteView data) {
   return (std::to_integer<unsigned>(data[4]) & 0x04) != 0;
 }
+// SRT leaves this flag out of what it encrypts and authenticates.
+inline void mark_retransmitted(ByteSpan data) {
+  data[4] |= std::byte{0x04};
+}
 inline std::uint32_t timestamp_us(ByteView packet) {
   return load_u32(packet, 8);
 }

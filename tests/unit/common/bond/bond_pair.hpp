@@ -51,8 +51,10 @@ class BondPair : public SenderOutput, public ReceiverOutput {
     std::function<bool(const Packet&)> lose = [](const Packet&) { return false; };
   };
 
-  explicit BondPair(std::vector<Duration> delays, ReceiverConfig config = {})
-      : sender(SenderConfig{}, token_of(7)), receiver(config, BondReceiver::TokenKey{}) {
+  // Plain SRTLA, unless `capabilities` says otherwise.
+  explicit BondPair(std::vector<Duration> delays, std::uint32_t capabilities = 0)
+      : sender(SenderConfig{.capabilities = capabilities}, token_of(7)),
+        receiver(ReceiverConfig{.capabilities = capabilities}, BondReceiver::TokenKey{}) {
     for (Duration const delay : delays) add_link(delay);
   }
 

@@ -66,7 +66,7 @@ TEST_CASE("a report survives the wire and only at its exact length", "[frames]")
 
 TEST_CASE("the arrival log remembers exactly the last 128 numbers", "[frames]") {
   auto const seed = GENERATE(1u, 2u, 3u, 4u);
-  std::mt19937 random(seed);
+  std::minstd_rand random(seed);
   ArrivalLog log;
   std::set<std::uint32_t> arrived;
   std::uint32_t const base = seed % 2 == 0 ? 0xffffff00u : 5000u;  // half of them wrap
@@ -74,9 +74,10 @@ TEST_CASE("the arrival log remembers exactly the last 128 numbers", "[frames]") 
   log.on_arrival(frame(base), 1340, Time(Duration(1)));
   arrived.insert(base);
   for (int i = 0; i < 2000; ++i) {
-    std::uint32_t const back = random() % 8 == 0 ? random() % 100 : 0;
+    std::uint32_t const back = static_cast<std::uint32_t>(random() % 8 == 0 ? random() % 100 : 0);
     std::uint32_t const number =
-        back > 0 ? highest - back : highest + 1 + random() % (i % 50 == 0 ? 200 : 3);
+        back > 0 ? highest - back
+                 : highest + 1 + static_cast<std::uint32_t>(random() % (i % 50 == 0 ? 200 : 3));
     bool const in_reach = static_cast<std::int32_t>(number - base) >= 0;
     if (!in_reach) continue;
     bool const was_new = log.on_arrival(frame(number), 1340, Time(Duration(i)));
