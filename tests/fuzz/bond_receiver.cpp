@@ -20,7 +20,7 @@ class Relay final : ReceiverOutput {
       : input_(input), base_(input_.u32()), receiver_(config(), BondReceiver::TokenKey{}) {}
 
   void run() {
-    for (int step = 0; step < 4000 && !input_.empty(); ++step) {
+    for (int step = 0; step < 1000 && !input_.empty(); ++step) {
       operate(input_.u8());
       check(receiver_.figures(now_));
     }
@@ -134,7 +134,7 @@ void Relay::register_link() {
 
 void Relay::pass_time() {
   std::uint8_t const much = input_.u8();
-  Time const until = now_ + (much < 200 ? Duration(1ms) * much : Duration(200ms) * (much - 199));
+  Time const until = now_ + (much < 200 ? Duration(1ms) * much : Duration(100ms) * (much - 199));
   for (int served = 0; receiver_.next_timeout() <= until; ++served) {
     require(served < 100'000, "timers do not spin");
     now_ = std::max(now_, receiver_.next_timeout());

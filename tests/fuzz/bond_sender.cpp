@@ -21,7 +21,7 @@ class Rig final : SenderOutput {
   explicit Rig(fuzz::Input input) : input_(input), base_(input_.u32()), sender_({}, GroupToken{}) {}
 
   void run() {
-    for (int step = 0; step < 4000 && !input_.empty(); ++step) {
+    for (int step = 0; step < 1000 && !input_.empty(); ++step) {
       operate(input_.u8());
       auto const figures = sender_.figures(now_);
       require(figures.links.size() == links_.size(), "each link has its figures");
@@ -143,7 +143,7 @@ void Rig::acknowledge() {
 
 void Rig::pass_time() {
   std::uint8_t const much = input_.u8();
-  Time const until = now_ + (much < 200 ? Duration(1ms) * much : Duration(200ms) * (much - 199));
+  Time const until = now_ + (much < 200 ? Duration(1ms) * much : Duration(100ms) * (much - 199));
   for (int served = 0; sender_.next_timeout() <= until; ++served) {
     require(served < 100'000, "timers do not spin");
     now_ = std::max(now_, sender_.next_timeout());
