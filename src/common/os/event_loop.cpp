@@ -68,6 +68,7 @@ struct EventLoop::Impl {
   // A callback may unwatch its own descriptor, so a turn holds on to what it runs. The generation
   // tells a descriptor that was closed and reused within a turn from the one the event is about.
   std::unordered_map<int, std::shared_ptr<Watch>> watches;
+  std::array<epoll_event, 64> ready{};
   std::uint32_t next_generation = 1;  // 0 marks the loop's own descriptors
 
   std::vector<Deadline> heap;  // holds cancelled ids until they surface or are swept
@@ -185,14 +186,13 @@ void EventLoop::Impl::run_timers(Time now) {
 }
 
 void EventLoop::Impl::turn() {
-  std::array<epoll_event, 64> events;
-  int const count = epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), arm());
+  int const count = epoll_wait(epoll.get(), ready.data(), static_cast<int>(ready.size()), arm());
   if (count < 0) {
     if (errno == EINTR) return;
     fatal_errno("event loop: epoll_wait");
   }
   Time const turn_now = now();
-  for (int i = 0; i < count; ++i) dispatch(events[static_cast<std::size_t>(i)], turn_now);
+  for (int i = 0; i < count; ++i) dispatch(ready[static_cast<std::size_t>(i)], turn_now);
   run_posted();
   run_timers(turn_now);
   for (std::size_t i = 0; i < after_turn.size(); ++i) after_turn[i](turn_now);

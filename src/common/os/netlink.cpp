@@ -111,7 +111,7 @@ Status dump(int fd, std::uint16_t type, Table& table) {
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.body.rtgen_family = AF_UNSPEC;
   if (::send(fd, &request, request.header.nlmsg_len, 0) < 0) return system_error(errno, what);
-  alignas(nlmsghdr) std::array<std::byte, kBufferSize> buffer;
+  alignas(nlmsghdr) std::array<std::byte, kBufferSize> buffer{};
   for (;;) {
     auto const got = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
@@ -156,7 +156,7 @@ struct InterfaceWatch::Impl {
 // What the messages say is not used: the list is read anew, so that a burst costs one reading and
 // an overflow (ENOBUFS) loses nothing.
 void InterfaceWatch::Impl::drain() const {
-  std::array<std::byte, 8192> buffer;
+  std::array<std::byte, 8192> buffer{};
   for (;;) {
     auto const got = ::recv(fd.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && errno != EINTR && errno != ENOBUFS) return;

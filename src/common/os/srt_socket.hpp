@@ -73,7 +73,7 @@ struct SrtStats {
   std::int64_t packets_lost = 0, packets_dropped = 0;   // receiver side, total
   std::int64_t packets_retransmitted = 0, packets_received_retransmitted = 0;
   std::int64_t packets_send_dropped = 0;
-  std::int64_t packets_unacknowledged = 0;  // in the send buffer, now
+  std::int64_t packets_unacknowledged = 0;   // in the send buffer, now
   Bytes bytes_sent, bytes_received;          // total, with headers
   Duration send_buffer{}, receive_buffer{};  // ms worth of media
   Duration latency{};                        // negotiated for the receiving side

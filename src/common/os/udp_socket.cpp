@@ -47,7 +47,7 @@ constexpr int kMaxErrorsPerRead = 16;
 
 struct UdpSocket::ReceiveBatch::Storage {
   // Four bytes more than the limit, so that a longer datagram can be told from the longest.
-  std::array<std::array<std::byte, kMaxDatagram + 4>, kSlots> buffers;
+  std::array<std::array<std::byte, kMaxDatagram + 4>, kSlots> buffers{};
   std::array<mmsghdr, kSlots> messages{};
   std::array<iovec, kSlots> parts{};
   std::array<SocketAddress, kSlots> from;
@@ -81,7 +81,7 @@ bool UdpSocket::ReceiveBatch::truncated(std::size_t i) const {
 }
 
 struct UdpSocket::SendBatch::Storage {
-  std::array<std::array<std::byte, kMaxDatagram>, kSlots> buffers;
+  std::array<std::array<std::byte, kMaxDatagram>, kSlots> buffers{};
   std::array<mmsghdr, kSlots> messages{};
   std::array<iovec, kSlots> parts{};
   std::array<Endpoint, kSlots> to;

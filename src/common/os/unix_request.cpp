@@ -62,7 +62,7 @@ class Conversation {
 
   Result<std::string> receive_line() {
     std::string line;
-    std::array<char, 16384> chunk;
+    std::array<char, 16384> chunk{};
     for (;;) {
       auto const got = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
       if (got == 0)

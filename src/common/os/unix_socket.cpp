@@ -144,7 +144,7 @@ void UnixServer::Impl::on_ready(ClientId id, Ready ready) {
 void UnixServer::Impl::read_some(ClientId id) {
   auto const found = clients.find(id);
   if (found == clients.end()) return;
-  std::array<char, 16384> chunk;
+  std::array<char, 16384> chunk{};
   auto const got = ::recv(found->second.fd.get(), chunk.data(), chunk.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
   if (got <= 0) return end_of_input(id, found->second, got == 0);

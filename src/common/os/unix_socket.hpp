@@ -16,10 +16,10 @@
 namespace aegis::os {
 
 // Longest line a client may send, and how many clients there may be.
-inline constexpr std::size_t kMaxControlLine = 64 * 1024;
+inline constexpr std::size_t kMaxControlLine = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxControlClients = 16;
 // What may wait for a client that does not read, before it is dropped; also the longest answer.
-inline constexpr std::size_t kMaxControlBacklog = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxControlBacklog = std::size_t{4} * 1024 * 1024;
 
 // Serves on one loop; not thread-safe. Nobody is waited for: a client that sends an endless line,
 // or does not read what it asked for, is dropped.

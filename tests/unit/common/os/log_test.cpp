@@ -39,9 +39,9 @@ TEST_CASE("a line carries its level and its figures", "[log]") {
 }
 
 TEST_CASE("text from the network cannot forge a line or reach the terminal", "[log]") {
-  auto const text = stderr_of([] { log::info("caller id={}", "x\nfaked \x1b[2J"); });
+  auto const text = stderr_of([] { log::info("caller id={}", "x\nfaked \x1b[2J\x7f"); });
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
-  CHECK(text.find("x\\x0afaked \\x1b[2J") != std::string::npos);
+  CHECK(text.find("x\\x0afaked \\x1b[2J\\x7f") != std::string::npos);
 }
 
 TEST_CASE("levels below the set one are dropped", "[log]") {
