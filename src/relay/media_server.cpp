@@ -5,6 +5,7 @@
 
 #include "common/base/defaults.hpp"
 #include "common/os/clock.hpp"
+#include "relay/option_error.hpp"
 
 namespace aegis::relay {
 namespace {
@@ -71,9 +72,9 @@ Status MediaServer::open_listeners() {
   if (!internal) return internal.error();
   auto publish = os::SrtSocket::listen(options_.publish, publish_options(kPublishLatencyFloor),
                                        door(Right::kPublish));
-  if (!publish) return publish.error();
+  if (!publish) return with_option(publish.error(), "srt-publish");
   auto play = os::SrtSocket::listen(options_.play, play_options(), door(Right::kPlay));
-  if (!play) return play.error();
+  if (!play) return with_option(play.error(), "srt-play");
   internal_ = std::move(*internal);
   publish_ = std::move(*publish);
   play_ = std::move(*play);

@@ -1,0 +1,119 @@
+#include "relay/relay.hpp"
+
+#include <thread>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "common/os/clock.hpp"
+#include "common/os/resolve.hpp"
+#include "relay/api.hpp"
+#include "relay/option_error.hpp"
+
+namespace aegis::relay {
+namespace {
+
+// How long the links have to carry the publishers' goodbyes once SRT is closed.
+constexpr Duration kGoodbye = 100ms;
+
+Result<Endpoint> resolve_one(const HostPort& where, std::string_view option) {
+  if (where.host.empty()) return Endpoint::any_v6(where.port);
+  auto found = os::resolve(where);
+  if (found) return found->front();
+  auto error = found.error();
+  error.what = fmt::format("--{} {}: {}", option, to_string(where), error.what);
+  return error;
+}
+
+Error public_figures(const Endpoint& endpoint) {
+  return {
+      ErrorKind::kConfiguration, fmt::format("--http {}", to_string(endpoint)),
+      "figures are served on loopback only, since they are neither encrypted nor locked",
+      fmt::format("use --http 127.0.0.1:{0}, and 'ssh -L {0}:127.0.0.1:{0} HOST' from elsewhere",
+                  endpoint.port())};
+}
+
+}  // namespace
+
+Relay::Relay(std::unique_ptr<AccessStore> store) : store_(std::move(store)), gate_(*store_) {}
+
+Result<std::unique_ptr<Relay>> Relay::start(const ServeOptions& options) {
+  auto store = AccessStore::open(options.state);
+  if (!store) return store.error();
+  std::unique_ptr<Relay> relay(new Relay(std::move(*store)));
+  if (!options.forward)
+    if (auto opened = relay->open_srt(options); !opened) return opened.error();
+  if (auto opened = relay->open_bond(options); !opened) return opened.error();
+  if (auto opened = relay->open_http(options); !opened) return opened.error();
+  if (relay->media_)
+    relay->media_worker_ = Worker("srt", [media = relay->media_.get()] { media->run(); });
+  relay->bond_worker_ = Worker("bond", [bond = relay->bond_.get()] { bond->run(); });
+  return relay;
+}
+
+Relay::~Relay() {
+  stop(Duration::max());
+}
+
+Status Relay::open_srt(const ServeOptions& options) {
+  auto const publish = resolve_one(options.srt_publish, "srt-publish");
+  if (!publish) return publish.error();
+  auto const play = resolve_one(options.srt_play, "srt-play");
+  if (!play) return play.error();
+  MediaServer::Options media{*publish, *play, [this](GroupId group) { bond_->close_group(group); }};
+  auto opened = MediaServer::open(std::move(media), *store_, gate_, groups_);
+  if (!opened) return opened.error();
+  media_ = std::move(*opened);
+  return success();
+}
+
+Status Relay::open_bond(const ServeOptions& options) {
+  auto const links = resolve_one(options.srtla, "srtla");
+  if (!links) return links.error();
+  auto const server = options.forward ? resolve_one(*options.forward, "forward")
+                                      : Result<Endpoint>(media_->internal_endpoint());
+  if (!server) return server.error();
+  auto opened = BondIngress::open(*links, *server, groups_);
+  if (!opened) return with_option(opened.error(), "srtla");
+  bond_ = std::move(*opened);
+  return success();
+}
+
+Status Relay::open_http(const ServeOptions& options) {
+  auto const local = resolve_one(options.http, "http");
+  if (!local) return local.error();
+  if (!local->is_loopback()) return public_figures(*local);
+  ApiSources sources;
+  sources.started = os::now();
+  sources.bond = [this] { return bond_->figures(); };
+  if (media_) {
+    sources.media = [this] { return media_->figures(); };
+    sources.gate = &gate_;
+  }
+  auto opened = http::Server::start(
+      *local, [sources](const http::Request& request) { return answer(sources, request); });
+  if (!opened) return with_option(opened.error(), "http");
+  http_ = std::move(*opened);
+  return success();
+}
+
+Relay::Bound Relay::bound() const {
+  Bound bound{bond_->links_endpoint(), http_->local(), std::nullopt, std::nullopt};
+  if (media_) {
+    bound.srt_publish = media_->publish_endpoint();
+    bound.srt_play = media_->play_endpoint();
+  }
+  return bound;
+}
+
+bool Relay::stop(Duration patience) {
+  http_.reset();
+  if (media_) media_->stop();
+  if (!media_worker_.join(patience)) return false;
+  if (!bond_worker_.running()) return true;
+  if (media_) std::this_thread::sleep_for(kGoodbye);
+  bond_->stop();
+  return bond_worker_.join(patience);
+}
+
+}  // namespace aegis::relay

@@ -1,0 +1,106 @@
+#include "relay/serve.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/core.h>
+
+#include "common/base/version.hpp"
+#include "common/os/clock.hpp"
+#include "common/os/event_loop.hpp"
+#include "common/os/log.hpp"
+#include "common/os/notify.hpp"
+#include "common/os/signals.hpp"
+#include "relay/relay.hpp"
+
+namespace aegis::relay {
+namespace {
+
+namespace log = os::log;
+
+constexpr Duration kAccessLook = 500ms;
+constexpr Duration kStopPatience = 1500ms;
+constexpr int kExitBug = 70;
+
+void announce(const Relay& relay, const ServeOptions& options) {
+  auto const bound = relay.bound();
+  std::string text = fmt::format("aegis relay {} listens on\n", version());
+  auto const line = [&text](std::string_view what, const std::string& where) {
+    text += fmt::format("  {:<12} {}\n", what, where);
+  };
+  line("SRTLA", to_string(bound.srtla) + " (udp)");
+  if (bound.srt_publish) line("SRT publish", to_string(*bound.srt_publish) + " (udp)");
+  if (bound.srt_play) line("SRT play", to_string(*bound.srt_play) + " (udp)");
+  line("figures", fmt::format("http://{}/api/v1/status", to_string(bound.http)));
+  if (options.forward)
+    text += fmt::format("and forwards to {}, which checks stream ids and passphrases itself\n",
+                        to_string(*options.forward));
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+  if (!options.forward && relay.stream_count() == 0)
+    log::warn(
+        "no stream is defined, so everybody is refused: 'aegis pair new NAME --stock' makes one");
+}
+
+// The state file is looked at again and again, since `aegis pair` changes it behind our back.
+class AccessWatch {
+ public:
+  AccessWatch(os::EventLoop& loop, Relay& relay) : loop_(loop), relay_(relay) { arm(os::now()); }
+
+  void look() {
+    auto const changed = relay_.refresh_access();
+    if (!changed) {
+      log::error(changed.error());
+      log::warn("the streams and keys stay as they were");
+    } else if (*changed) {
+      log::info("streams and keys read again streams={}", relay_.stream_count());
+    }
+  }
+
+ private:
+  void arm(Time now) {
+    loop_.at(now + kAccessLook, [this](Time then) {
+      look();
+      arm(then);
+    });
+  }
+
+  os::EventLoop& loop_;
+  Relay& relay_;
+};
+
+void keep_watchdog_quiet(os::EventLoop& loop, Duration interval, Time now) {
+  os::notify_watchdog();
+  loop.at(now + interval / 2,
+          [&loop, interval](Time then) { keep_watchdog_quiet(loop, interval, then); });
+}
+
+}  // namespace
+
+Status serve(const ServeOptions& options) {
+  os::Signals signals;
+  auto started = Relay::start(options);
+  if (!started) return started.error();
+  auto& relay = **started;
+  announce(relay, options);
+
+  os::EventLoop loop;
+  AccessWatch watch(loop, relay);
+  if (auto const interval = os::watchdog_interval())
+    keep_watchdog_quiet(loop, *interval, os::now());
+  signals.attach(loop, [&](os::Signal signal, Time) {
+    if (signal == os::Signal::kReload) return watch.look();
+    loop.stop();
+  });
+  os::notify_ready();
+  loop.run();
+
+  os::notify_stopping();
+  log::info("stopping: publishers and players are told");
+  if (relay.stop(kStopPatience)) return success();
+  // Nothing that is still running can be trusted to end; the sockets go with the process.
+  log::error("a thread did not end in time");
+  std::_Exit(kExitBug);
+}
+
+}  // namespace aegis::relay

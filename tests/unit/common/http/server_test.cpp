@@ -1,0 +1,198 @@
+#include "common/http/server.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/os/fd.hpp"
+
+using namespace aegis;
+
+namespace {
+
+// A plain TCP client, as slow and as rude as a test wants it.
+class Client {
+ public:
+  explicit Client(const Endpoint& server) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(server.port());
+    REQUIRE(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+
+  void send(std::string_view text) { ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL); }
+  // Reads until `until` has come, the server closes, or `patience` is over.
+  std::string read(std::string_view until, std::chrono::milliseconds patience = 2000ms) {
+    auto const deadline = std::chrono::steady_clock::now() + patience;
+    std::string text;
+    while (text.find(until) == std::string::npos) {
+      auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          deadline - std::chrono::steady_clock::now());
+      pollfd waiting{fd_.get(), POLLIN, 0};
+      if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) break;
+      char buffer[4096];
+      auto const got = ::recv(fd_.get(), buffer, sizeof buffer, 0);
+      if (got <= 0) {
+        closed_ = true;
+        break;
+      }
+      text.append(buffer, static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+  bool closed_by_server(std::chrono::milliseconds patience) {
+    read("\1 never sent", patience);
+    return closed_;
+  }
+  // Ends the connection with RST.
+  void reset() {
+    linger const now{1, 0};
+    setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    fd_.reset();
+  }
+
+ private:
+  os::Fd fd_;
+  bool closed_ = false;
+};
+
+constexpr std::string_view kGet = "GET /hello?x=1 HTTP/1.1\r\nHost: test\r\n\r\n";
+
+http::Response echo(const http::Request& request) {
+  if (request.target == "/throw") throw std::runtime_error("on purpose");
+  http::Response response;
+  response.content_type = "text/plain";
+  response.body = request.method + " " + request.target + " " + request.body + "|end";
+  return response;
+}
+
+std::unique_ptr<http::Server> start(const http::ServerLimits& limits = {}) {
+  auto server = http::Server::start(Endpoint::loopback(0), echo, limits);
+  REQUIRE(server);
+  return std::move(*server);
+}
+
+}  // namespace
+
+TEST_CASE("a request gets its answer, and the connection takes another") {
+  auto const server = start();
+  Client client(server->local());
+  for (int i = 0; i < 3; ++i) {
+    client.send(kGet);
+    auto const answer = client.read("|end");
+    CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(answer.find("GET /hello?x=1 |end") != std::string::npos);
+    CHECK(answer.find("Access-Control") == std::string::npos);
+  }
+  client.send("POST /p HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody");
+  CHECK(client.read("|end").find("POST /p body|end") != std::string::npos);
+}
+
+TEST_CASE("HEAD gets the header of GET") {
+  auto const server = start();
+  Client client(server->local());
+  client.send("HEAD /a HTTP/1.1\r\n\r\n");
+  auto const answer = client.read("|end", 200ms);
+  CHECK(answer.find("Content-Length: 11\r\n") != std::string::npos);
+  CHECK(answer.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("bad requests are answered and closed") {
+  auto const server = start();
+  struct Case {
+    std::string request, status;
+  };
+  for (auto const& [request, status] :
+       {Case{"nonsense\r\n\r\n", "400"},
+        Case{"GET / HTTP/1.1\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", "431"},
+        Case{"POST / HTTP/1.1\r\nContent-Length: 70000\r\n\r\n", "413"}}) {
+    Client client(server->local());
+    client.send(request);
+    CHECK(client.read("\r\n").starts_with("HTTP/1.1 " + status));
+    CHECK(client.closed_by_server(1000ms));
+  }
+}
+
+TEST_CASE("a handler that throws costs a 500 and nothing else") {
+  auto const server = start();
+  Client client(server->local());
+  client.send("GET /throw HTTP/1.1\r\n\r\n");
+  CHECK(client.read("}").starts_with("HTTP/1.1 500"));
+  client.send(kGet);
+  CHECK(client.read("|end").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("200 clients that say nothing do not delay the next one") {
+  auto const server = start();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 200; ++i) {
+    silent.push_back(std::make_unique<Client>(server->local()));
+    if (i % 2 == 0) silent.back()->send("GET / HT");
+  }
+  auto const before = std::chrono::steady_clock::now();
+  Client client(server->local());
+  client.send(kGet);
+  CHECK(client.read("|end").starts_with("HTTP/1.1 200"));
+  CHECK(std::chrono::steady_clock::now() - before < 500ms);
+}
+
+TEST_CASE("one connection too many closes the one that was idle longest") {
+  http::ServerLimits limits;
+  limits.connections = 3;
+  auto const server = start(limits);
+  Client first(server->local());
+  Client second(server->local());
+  Client third(server->local());
+  for (auto* client : {&second, &third, &first}) {
+    client->send(kGet);
+    REQUIRE(client->read("|end").starts_with("HTTP/1.1 200"));
+  }
+  Client fourth(server->local());
+  fourth.send(kGet);
+  CHECK(fourth.read("|end").starts_with("HTTP/1.1 200"));
+  CHECK(second.closed_by_server(1000ms));
+  first.send(kGet);
+  CHECK(first.read("|end").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("slow requests and idle connections are closed in time") {
+  http::ServerLimits limits;
+  limits.request_timeout = 200ms;
+  limits.idle_timeout = 400ms;
+  auto const server = start(limits);
+  Client slow(server->local());
+  slow.send("GET / HTTP/1.1\r\n");
+  Client idle(server->local());
+  idle.send(kGet);
+  REQUIRE(idle.read("|end").starts_with("HTTP/1.1 200"));
+  CHECK(slow.closed_by_server(1000ms));
+  CHECK_FALSE(idle.closed_by_server(100ms));
+  CHECK(idle.closed_by_server(1500ms));
+}
+
+TEST_CASE("clients that reset do no harm") {
+  auto const server = start();
+  for (int i = 0; i < 50; ++i) {
+    Client client(server->local());
+    for (int k = 0; k < 20; ++k) client.send(kGet);
+    client.reset();
+  }
+  Client client(server->local());
+  client.send(kGet);
+  CHECK(client.read("|end").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a port in use is an error that says so") {
+  auto const server = start();
+  auto const second = http::Server::start(server->local(), echo);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().kind == ErrorKind::kTryLater);
+}

@@ -1,0 +1,295 @@
+#include "relay/relay.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "common/config/state.hpp"
+#include "common/crypto/random.hpp"
+#include "common/http/get.hpp"
+#include "common/os/udp_socket.hpp"
+#include "unit/relay/srt_caller.hpp"
+
+using namespace aegis;
+using test::SrtCaller;
+
+namespace {
+
+// A relay on free ports of loopback, with two streams; "locked" wants a passphrase.
+class Fixture {
+ public:
+  Fixture() {
+    std::string name = (std::filesystem::temp_directory_path() / "aegis-relay-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    directory_ = name;
+    add_stream("cam", std::nullopt);
+    add_stream("locked", crypto::Secret("correct-horse-battery"));
+    auto started = relay::Relay::start(options());
+    REQUIRE(started);
+    relay_ = std::move(*started);
+  }
+  ~Fixture() {
+    relay_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  relay::Relay& relay() { return *relay_; }
+  relay::ServeOptions options() const {
+    relay::ServeOptions options;
+    options.srtla = options.srt_publish = options.srt_play = options.http = {"127.0.0.1", 0};
+    options.state = state_file();
+    return options;
+  }
+  std::filesystem::path state_file() const { return directory_ / "state.toml"; }
+
+  std::string publish_key(const std::string& stream) const { return key_of(stream, true); }
+  std::string play_key(const std::string& stream) const { return key_of(stream, false); }
+  Endpoint publish() const { return *relay_->bound().srt_publish; }
+  Endpoint play() const { return *relay_->bound().srt_play; }
+
+  void change(const std::function<void(config::State&)>& how) {
+    auto const changed = config::update_state(state_file(), [&](config::State& state) {
+      how(state);
+      return success();
+    });
+    REQUIRE(changed);
+    REQUIRE(relay_->refresh_access());
+  }
+
+  nlohmann::json status() const {
+    auto const url = "http://" + to_string(relay_->bound().http) + "/api/v1/status";
+    auto const body = http::get(url, {});
+    REQUIRE(body);
+    return nlohmann::json::parse(*body);
+  }
+  std::uint64_t counter(const std::string& name) const {
+    return status().at("counters").at(name).get<std::uint64_t>();
+  }
+  // The figures are a fraction of a second old: waits until they say so.
+  bool eventually(const std::function<bool(const nlohmann::json&)>& holds) const {
+    for (int i = 0; i < 60; ++i) {
+      if (holds(status())) return true;
+      std::this_thread::sleep_for(100ms);
+    }
+    return false;
+  }
+
+ private:
+  void add_stream(const std::string& name, std::optional<crypto::Secret> passphrase) {
+    auto const added = config::update_state(state_file(), [&](config::State& state) {
+      state.streams.push_back(
+          {name, crypto::random_token(), crypto::random_token(), std::move(passphrase), {}});
+      return success();
+    });
+    INFO((added ? std::string() : added.error().why));
+    REQUIRE(added);
+  }
+  std::string key_of(const std::string& stream, bool publishes) const {
+    auto const state = config::load_state(state_file());
+    REQUIRE(state);
+    auto const* found = state->find_stream(stream);
+    REQUIRE(found != nullptr);
+    return std::string((publishes ? found->publish_key : found->play_key).expose());
+  }
+
+  os::SrtLibrary library_;
+  std::filesystem::path directory_;
+  std::unique_ptr<relay::Relay> relay_;
+};
+
+std::string packet(int number) {
+  std::string text(os::kSrtPayload, static_cast<char>('a' + number % 26));
+  auto const digits = std::to_string(number);
+  text.replace(0, digits.size(), digits);
+  return text;
+}
+
+// Publishes `count` packets in about 2 ms each; what was sent.
+std::string send_packets(SrtCaller& publisher, int first, int count) {
+  std::string sent;
+  for (int i = first; i < first + count; ++i) {
+    auto const text = packet(i);
+    REQUIRE(publisher.send(std::as_bytes(std::span(text))));
+    sent += text;
+    std::this_thread::sleep_for(2ms);
+  }
+  return sent;
+}
+
+}  // namespace
+
+TEST_CASE("a publisher's packets reach two players alike, one of which waited for it", "[relay]") {
+  Fixture fixture;
+  SrtCaller early(fixture.play(), fixture.play_key("cam"));
+  REQUIRE(early.connect());
+  SrtCaller other(fixture.play(), "#!::m=request,r=" + fixture.play_key("cam"));
+  REQUIRE(other.connect());
+  REQUIRE(fixture.eventually([](auto const& s) { return s["players"].size() == 2; }));
+  CHECK(fixture.status()["players"][0]["rate_bps"] == 0);
+
+  SrtCaller publisher(fixture.publish(), "publish/live/" + fixture.publish_key("cam"));
+  REQUIRE(publisher.connect());
+  auto const sent = send_packets(publisher, 0, 400);
+  CHECK(early.receive(sent.size()) == sent);
+  CHECK(other.receive(sent.size()) == sent);
+
+  auto const status = fixture.status();
+  REQUIRE(status["sessions"].size() == 1);
+  auto const& session = status["sessions"][0];
+  CHECK(session["stream"] == "cam");
+  CHECK(session["state"] == "live");
+  CHECK(session["via"] == "srt");
+  CHECK(session["group"].is_null());
+  CHECK(status["kind"] == "relay");
+  CHECK(status.dump().find("127.0.0.1") == std::string::npos);
+}
+
+TEST_CASE("players stay for the next publisher", "[relay]") {
+  Fixture fixture;
+  SrtCaller player(fixture.play(), fixture.play_key("cam"));
+  REQUIRE(player.connect());
+  std::string sent;
+  for (int round = 0; round < 2; ++round) {
+    {
+      SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
+      REQUIRE(publisher.connect());
+      sent += send_packets(publisher, round * 100, 100);
+      CHECK(player.receive(sent.size()) == sent);
+      REQUIRE(fixture.eventually([](auto const& s) { return s["sessions"].size() == 1; }));
+    }
+    REQUIRE(fixture.eventually([](auto const& s) { return s["sessions"].empty(); }));
+  }
+}
+
+TEST_CASE("each wrong caller is told and counted", "[relay]") {
+  Fixture fixture;
+  struct Case {
+    bool publishes;
+    std::string stream_id;
+    int code;
+    std::string counter;
+  };
+  for (auto const& [publishes, stream_id, code, counter] :
+       {Case{true, "not-a-key", 1403, "refused_unknown_key"},
+        Case{true, fixture.play_key("cam"), 1405, "refused_wrong_right"},
+        Case{false, fixture.publish_key("cam"), 1405, "refused_wrong_right"},
+        Case{false, "play/live/nobody", 1403, "refused_unknown_key"},
+        Case{true, "", 1401, "refused_no_stream_id"},
+        Case{true, "#!::nonsense", 1400, "refused_malformed_stream_id"}}) {
+    INFO(stream_id << " " << counter);
+    auto const before = fixture.counter(counter);
+    SrtCaller caller(publishes ? fixture.publish() : fixture.play(), stream_id);
+    CHECK_FALSE(caller.connect());
+    CHECK(caller.reject_code() == code);
+    CHECK(fixture.counter(counter) > before);
+  }
+  CHECK(fixture.counter("sessions_started") == 0);
+  CHECK(fixture.counter("players_started") == 0);
+}
+
+TEST_CASE("a stream with a passphrase takes that one only", "[relay]") {
+  Fixture fixture;
+  auto const key = fixture.publish_key("locked");
+  SrtCaller none(fixture.publish(), key);
+  CHECK_FALSE(none.connect());
+  SrtCaller wrong(fixture.publish(), key, crypto::Secret("not-the-passphrase"));
+  CHECK_FALSE(wrong.connect());
+  CHECK(fixture.eventually([](auto const& s) { return s["counters"]["refused_passphrase"] == 2; }));
+  SrtCaller right(fixture.publish(), key, crypto::Secret("correct-horse-battery"));
+  CHECK(right.connect());
+}
+
+TEST_CASE("a stream has one publisher at a time", "[relay]") {
+  Fixture fixture;
+  SrtCaller first(fixture.publish(), fixture.publish_key("cam"));
+  REQUIRE(first.connect());
+  REQUIRE(fixture.eventually([](auto const& s) { return s["sessions"].size() == 1; }));
+  SrtCaller second(fixture.publish(), fixture.publish_key("cam"));
+  CHECK_FALSE(second.connect());
+  CHECK(second.reject_code() == 1409);
+  CHECK(fixture.counter("refused_conflict") >= 1);
+  send_packets(first, 0, 10);
+  CHECK(fixture.eventually([](auto const& s) { return s["sessions"][0]["state"] == "live"; }));
+}
+
+TEST_CASE("a revoked key ends what it opened within two seconds", "[relay]") {
+  Fixture fixture;
+  SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
+  REQUIRE(publisher.connect());
+  SrtCaller player(fixture.play(), fixture.play_key("cam"));
+  REQUIRE(player.connect());
+  SrtCaller bystander(fixture.play(), fixture.play_key("locked"));
+  REQUIRE(bystander.connect());
+  auto const old_key = fixture.publish_key("cam");
+  fixture.change([](config::State& state) { state.streams.erase(state.streams.begin()); });
+  CHECK(publisher.ended_within(2s));
+  CHECK(player.ended_within(2s));
+  CHECK_FALSE(bystander.ended_within(500ms));
+  SrtCaller again(fixture.publish(), old_key);
+  CHECK_FALSE(again.connect());
+}
+
+TEST_CASE("stopping tells every peer and takes less than two seconds", "[relay]") {
+  Fixture fixture;
+  SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
+  REQUIRE(publisher.connect());
+  SrtCaller player(fixture.play(), fixture.play_key("cam"));
+  REQUIRE(player.connect());
+  auto const before = os::now();
+  CHECK(fixture.relay().stop(1500ms));
+  CHECK(os::now() - before < 2s);
+  CHECK(publisher.ended_within(1s));
+  CHECK(player.ended_within(1s));
+}
+
+TEST_CASE("junk on the SRTLA port is counted and opens nothing", "[relay]") {
+  Fixture fixture;
+  auto socket = os::UdpSocket::open({Endpoint::loopback(0), {}, false});
+  REQUIRE(socket);
+  auto const to = fixture.relay().bound().srtla;
+  std::string const tiny = "x";
+  std::string const text(100, 'x');          // looks like SRT data of an unknown source
+  std::string const long_one(1490, '\x92');  // no SRTLA type
+  std::string const too_long(2000, 'x');
+  for (auto const* junk : {&tiny, &text, &long_one, &too_long})
+    for (int i = 0; i < 5; ++i) socket->send_one(std::as_bytes(std::span(*junk)), to);
+  CHECK(fixture.eventually([](auto const& s) {
+    auto const& c = s["counters"];
+    return c["bond_datagrams"] == 20 && c["bond_oversized_datagrams"] == 5 &&
+           c["bond_junk"].template get<int>() >= 5 &&
+           c["bond_junk"].template get<int>() + c["bond_unknown_sources"].template get<int>() == 15;
+  }));
+  CHECK(fixture.status()["groups"].empty());
+}
+
+TEST_CASE("figures on a public address are refused", "[relay]") {
+  Fixture fixture;
+  auto options = fixture.options();
+  options.http = {"0.0.0.0", 0};
+  auto const started = relay::Relay::start(options);
+  REQUIRE_FALSE(started);
+  CHECK(started.error().kind == ErrorKind::kConfiguration);
+}
+
+TEST_CASE("a port in use is an error that names the option", "[relay]") {
+  Fixture fixture;
+  auto const bound = fixture.relay().bound();
+  auto const failure = [&](auto member, const Endpoint& taken) {
+    auto options = fixture.options();
+    options.*member = {"127.0.0.1", taken.port()};
+    auto const started = relay::Relay::start(options);
+    REQUIRE_FALSE(started);
+    CHECK(started.error().kind == ErrorKind::kTryLater);
+    return started.error().hint;
+  };
+  CHECK(failure(&relay::ServeOptions::srtla, bound.srtla).find("--srtla") != std::string::npos);
+  CHECK(failure(&relay::ServeOptions::srt_publish, *bound.srt_publish).find("--srt-publish") !=
+        std::string::npos);
+  CHECK(failure(&relay::ServeOptions::srt_play, *bound.srt_play).find("--srt-play") !=
+        std::string::npos);
+  CHECK(failure(&relay::ServeOptions::http, bound.http).find("--http") != std::string::npos);
+}
