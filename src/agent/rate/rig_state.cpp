@@ -81,9 +81,9 @@ std::optional<std::string> RigStateMachine::media_trouble(const RigReport& repor
     return fmt::format("{}: {}", report.input, report.input_trouble);
   Time const since =
       std::max(report.last_media.value_or(media_expected_since_), media_expected_since_);
-  if (report.last_media && now - since < kMediaSilence) return std::nullopt;
+  if (report.last_media && now - *report.last_media < kMediaSilence) return std::nullopt;
   if (now - since < kMediaSilence) return fmt::format("waiting for media from {}", report.input);
-  was_up_ = was_up_ || now - since >= kMediaSilence;
+  was_up_ = true;
   return fmt::format("no media from {} for {} s", report.input, (now - since) / 1s);
 }
 

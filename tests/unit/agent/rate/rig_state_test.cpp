@@ -1,0 +1,139 @@
+#include "agent/rate/rig_state.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aegis::agent::rate {
+namespace {
+
+Time at(Duration since) {
+  return Time(1000s) + since;
+}
+
+// A rig with two links on which all is well.
+RigReport well(Time now) {
+  RigReport report;
+  report.relay = "relay:5000";
+  report.links_known = report.links_live = 2;
+  report.srt = SrtPhase::kConnected;
+  report.input = "test";
+  report.last_media = now - 20ms;
+  return report;
+}
+
+bool says(const RigVerdict& verdict, const char* text) {
+  return verdict.reason.find(text) != std::string::npos;
+}
+
+struct Machine {
+  RigStateMachine machine{at(0s)};
+  RigVerdict step(
+      Duration since, void (*change)(RigReport&) = [](RigReport&) {}) {
+    RigReport report = well(at(since));
+    change(report);
+    return machine.step(report, at(since));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a rig says what it waits for until it is live") {
+  Machine rig;
+  auto verdict = rig.step(0s, [](RigReport& r) { r.links_known = r.links_live = 0; });
+  CHECK(verdict.state == RigState::kStarting);
+  CHECK(says(verdict, "network interface"));
+  verdict = rig.step(1s, [](RigReport& r) {
+    r.links_known = r.links_live = 0;
+    r.relay_trouble = "cannot resolve relay";
+  });
+  CHECK(verdict == RigVerdict{RigState::kStarting, "cannot resolve relay"});
+  verdict = rig.step(2s, [](RigReport& r) { r.links_live = 0; });
+  CHECK(verdict.state == RigState::kStarting);
+  CHECK(says(verdict, "waiting for relay:5000 to answer on 2 links"));
+  verdict = rig.step(3s, [](RigReport& r) { r.srt = SrtPhase::kConnecting; });
+  CHECK(verdict.state == RigState::kStarting);
+  CHECK(says(verdict, "handshake"));
+  verdict = rig.step(4s, [](RigReport& r) { r.last_media.reset(); });
+  CHECK(verdict.state == RigState::kStarting);
+  CHECK(says(verdict, "waiting for media"));
+  CHECK(rig.step(5s) == RigVerdict{RigState::kLive, ""});
+}
+
+TEST_CASE("a rig that was live reconnects") {
+  Machine rig;
+  rig.step(0s);
+  CHECK(rig.step(1s, [](RigReport& r) { r.links_live = 0; }).state == RigState::kReconnecting);
+  auto const verdict = rig.step(2s, [](RigReport& r) {
+    r.srt = SrtPhase::kWaiting;
+    r.srt_reason = "no ACK for 3 s";
+  });
+  CHECK(verdict.state == RigState::kReconnecting);
+  CHECK(says(verdict, "no ACK for 3 s"));
+  CHECK(rig.step(3s).state == RigState::kLive);
+}
+
+TEST_CASE("media that stops is told after five seconds") {
+  Machine rig;
+  rig.step(0s);
+  auto const last = [](RigReport& r) { r.last_media = at(0s); };
+  CHECK(rig.step(4900ms, last).state == RigState::kLive);
+  auto const verdict = rig.step(7s, last);
+  CHECK(verdict.state == RigState::kDegraded);
+  CHECK(says(verdict, "no media from test for 7 s"));
+  CHECK(rig.step(8s).state == RigState::kLive);
+}
+
+TEST_CASE("an input that never gave media is told too") {
+  Machine rig;
+  auto const never = [](RigReport& r) { r.last_media.reset(); };
+  CHECK(rig.step(1s, never).state == RigState::kStarting);
+  auto const verdict = rig.step(6s, never);
+  CHECK(verdict.state == RigState::kDegraded);
+  CHECK(says(verdict, "no media"));
+}
+
+TEST_CASE("the time without a relay is not held against the input") {
+  Machine rig;
+  rig.step(0s);
+  for (int i = 1; i < 20; ++i) {
+    rig.step(i * 1s, [](RigReport& r) {
+      r.links_live = 0;
+      r.last_media = at(0s);
+    });
+  }
+  auto const verdict = rig.step(20s, [](RigReport& r) { r.last_media = at(0s); });
+  CHECK(says(verdict, "waiting for media"));
+}
+
+TEST_CASE("a refusal is a state of its own, with its reason") {
+  Machine rig;
+  auto const verdict = rig.step(0s, [](RigReport& r) {
+    r.srt = SrtPhase::kRejected;
+    r.srt_reason = "the stream is in use (1409)";
+  });
+  CHECK(verdict.state == RigState::kRejected);
+  CHECK(says(verdict, "in use"));
+}
+
+TEST_CASE("a stream that is worse than it should be is degraded") {
+  Machine rig;
+  rig.step(0s);
+  auto verdict = rig.step(1s, [](RigReport& r) { r.links_live = 1; });
+  CHECK(verdict == RigVerdict{RigState::kDegraded, "1 of 2 links live"});
+  verdict = rig.step(2s, [](RigReport& r) { r.ack_stall = 2500ms; });
+  CHECK(verdict.state == RigState::kDegraded);
+  CHECK(says(verdict, "acknowledged"));
+  CHECK(says(rig.step(3s, [](RigReport& r) { r.media_dropped = 4; }), "dropped"));
+  CHECK(says(rig.step(7s, [](RigReport& r) { r.media_dropped = 4; }), "dropped"));
+  CHECK(rig.step(8s, [](RigReport& r) { r.media_dropped = 4; }).state == RigState::kLive);
+}
+
+TEST_CASE("a failure outweighs all else") {
+  Machine rig;
+  auto const verdict = rig.step(0s, [](RigReport& r) {
+    r.failure = "no video";
+    r.links_live = 0;
+  });
+  CHECK(verdict == RigVerdict{RigState::kFailed, "no video"});
+}
+
+}  // namespace aegis::agent::rate
