@@ -66,21 +66,35 @@ void LinkEstimator::learn_one_way_delay(const Arrival& arrival, Time now) {
 void LinkEstimator::learn_arrival_rate(const Arrival& arrival, Time now) {
   Mark const newest{arrival.arrived_us, arrival.total_bytes,
                     arrival.sent.link_was_full || queueing_ > kBusyQueue};
+  auto const sample = rate_over(newest, kRateWindow);
+  // A queue well below its target while more waits to be sent: the link can do more than it is
+  // given. The last round trip's rate, which its whole flight has made, shows how much.
+  bool const starving = queueing_ < kQueueTarget / 2 && arrival.sent.link_was_full;
+  auto const recent = rate_over(newest, std::clamp<Duration>(base_rtt(), 40ms, 100ms));
+  marks_[mark_count_++ % kMarks] = newest;
+  if (starving && recent && recent->rate > rate_) {
+    rate_ = std::min(recent->rate, rate_.scaled(1.5));
+    rate_is_measured_ = true;
+  } else if (sample) {
+    learn_rate(sample->rate, sample->all_full, now - delivered_at_);
+  }
+}
+
+std::optional<LinkEstimator::RateSample> LinkEstimator::rate_over(const Mark& newest,
+                                                                  Duration window) const {
   bool all_full = newest.full;
   std::optional<Mark> oldest;
   for (std::size_t back = 1; back <= std::min(mark_count_, kMarks); ++back) {
     Mark const& mark = marks_[(mark_count_ - back) % kMarks];
     oldest = mark;
-    if (Duration(static_cast<std::int32_t>(newest.arrived_us - mark.arrived_us)) >= kRateWindow)
-      break;
+    if (Duration(static_cast<std::int32_t>(newest.arrived_us - mark.arrived_us)) >= window) break;
     all_full = all_full && mark.full;
   }
-  marks_[mark_count_++ % kMarks] = newest;
-  if (!oldest) return;
+  if (!oldest) return std::nullopt;
   Duration const span(static_cast<std::int32_t>(newest.arrived_us - oldest->arrived_us));
   Bytes const amount(static_cast<std::int32_t>(newest.total_bytes - oldest->total_bytes));
-  if (span < kRateWindow / 4) return;
-  learn_rate(BitRate::from(amount, span), all_full, now - delivered_at_);
+  if (span < window / 4) return std::nullopt;
+  return RateSample{BitRate::from(amount, span), all_full};
 }
 
 void LinkEstimator::on_rtt(Duration rtt, Time now) {

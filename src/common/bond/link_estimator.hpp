@@ -92,6 +92,11 @@ class LinkEstimator {
     std::uint32_t arrived_us = 0, total_bytes = 0;
     bool full = false;
   };
+  struct RateSample {
+    BitRate rate;
+    bool all_full = false;
+  };
+  std::optional<RateSample> rate_over(const Mark& newest, Duration window) const;
   static constexpr std::size_t kMarks = 64;
   std::array<Mark, kMarks> marks_;
   std::size_t mark_count_ = 0;

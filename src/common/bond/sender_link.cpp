@@ -107,11 +107,14 @@ void SenderLink::close_overtaken(std::uint64_t newest) {
 void SenderLink::on_report(const LinkArrivals& arrivals, std::uint32_t relay_clock_us, Time now,
                            Fates& fates) {
   auto const highest = log_.order_of(arrivals.highest);
-  if (!highest || *highest < log_.oldest()) return;  // forged, or nothing new
-  bool const is_news = log_.at(*highest).open;
+  if (!highest) return;  // forged, or older than we remember
+  // Reports repeat themselves; what counts is a number that has not been the highest before. Its
+  // packet may be closed by now: SRT knew of a repair that went over another link.
+  bool const is_news = !reported_ || *highest > *reported_;
   Transmission const sent = log_.at(*highest);
   take_fates(arrivals, *highest, fates);
   if (!is_news) return;
+  reported_ = *highest;
   Duration const waited(static_cast<std::int32_t>(relay_clock_us - arrivals.highest_arrived_us));
   estimator_.on_arrival({.sent = sent,
                          .round_trip = (now - sent.sent) - waited,
@@ -170,6 +173,9 @@ void SenderLink::on_keepalive_echo(const Keepalive& echo, Time now) {
   if (known == keepalives_sent_.end() || *known == Time()) return;
   estimator_.on_rtt(now - *known, now);
   *known = Time();
+  // It answers again, perhaps: worth a probe of its data path, but a link that only ever answers
+  // keepalives is not worth many.
+  if (state_ == LinkState::kSuspect && now - last_probe_ >= probe_interval_ / 4) next_probe_ = now;
 }
 
 bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
@@ -179,7 +185,7 @@ bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
 }
 
 Frame SenderLink::make_keepalive(Time now) {
-  next_keepalive_ = now + kKeepaliveInterval;
+  next_keepalive_ = now + (state_ == LinkState::kSuspect ? kSuspectInterval : kKeepaliveInterval);
   keepalives_sent_[keepalive_count_++ % keepalives_sent_.size()] = now;
   auto const rtt = estimator_.rtt().value_or(Duration::zero());
   return bond::make_keepalive(
@@ -219,6 +225,7 @@ bool SenderLink::wants_probe(Time now) const {
 void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
   if (probe_left_ == 0) {
     probe_left_ = kProbePackets;
+    last_probe_ = now;
     next_probe_ = now + probe_interval_;
     probe_interval_ = std::min(probe_interval_ * 2, kLastProbeInterval);
   }
@@ -237,7 +244,7 @@ void SenderLink::become_suspect(Time now) {
   state_ = LinkState::kSuspect;
   estimator_.on_outage();
   probe_left_ = 0;
-  next_probe_ = now;
+  next_probe_ = next_keepalive_ = now;
 }
 
 LinkFigures SenderLink::figures(Time now) const {

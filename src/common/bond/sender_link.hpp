@@ -65,7 +65,7 @@ class SenderLink {
   // Is the packet still on its way here, as far as one can know?
   bool may_still_arrive(SeqNo seq, Time now) const;
 
-  // Keepalives, one each second.
+  // Keepalives: one each second, more while the link is suspect.
   Time next_keepalive() const { return next_keepalive_; }
   Frame make_keepalive(Time now);
 
@@ -89,7 +89,7 @@ class SenderLink {
   static constexpr std::size_t kMinFlight = kAckEntries + 4;
   static constexpr std::size_t kMinFramedFlight = 4;  // reports tell of every single packet
   static constexpr std::size_t kProbePackets = 14;
-  static constexpr Duration kKeepaliveInterval = 1s;
+  static constexpr Duration kKeepaliveInterval = 1s, kSuspectInterval = 200ms;
   static constexpr Duration kSilence = 4s;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
 
@@ -111,7 +111,8 @@ class SenderLink {
   std::size_t keepalive_count_ = 0;
   Time next_keepalive_{};
 
-  Time next_probe_{};
+  std::optional<std::uint64_t> reported_;  // the highest transmission that a report has told of
+  Time next_probe_{}, last_probe_{};
   Duration probe_interval_ = kFirstProbeInterval;
   std::size_t probe_left_ = 0;  // copies still to send in this probe
 
