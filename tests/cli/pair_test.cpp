@@ -186,7 +186,6 @@ TEST_CASE("thirty processes make a stream each", "[cli][pair]") {
   std::vector<std::unique_ptr<Process>> makers;
   for (int i = 0; i < 30; ++i) {
     auto command = aegis.command({"pair", "new", "cam-" + std::to_string(i), "--stock"});
-    command.name = "maker-" + std::to_string(i);
     makers.push_back(std::make_unique<Process>(std::move(command), aegis.home().path()));
   }
   for (auto const& maker : makers) CHECK(maker->wait(30s) == 0);

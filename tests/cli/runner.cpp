@@ -10,7 +10,10 @@ namespace aegis::test {
 
 Command Runner::command(const std::vector<std::string>& words,
                         const Environment& environment) const {
+  static int runs = 0;
   Command command;
+  // Each run writes files of its own: several may run at once in one home.
+  command.name = "aegis-" + std::to_string(++runs);
   command.argv.push_back(aegis_program());
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   command.environment = {{"XDG_STATE_HOME", (home_ / "state").string()},
