@@ -1,5 +1,6 @@
 #include "sim/auditor.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -83,7 +84,7 @@ bool Auditor::was_taken(ByteView srt) const {
 void Auditor::put_on_link(LinkId link, ByteView wire) {
   ByteView const datagram = srtla::srt_inside(wire);
   if (!is_srt_data(datagram)) return;
-  ++given_[link];
+  ++links_[link].given;
   auto& owed = owed_[owed_index(datagram)];
   if (owed == 0) return;  // a copy
   --owed;
@@ -101,13 +102,14 @@ void Auditor::check(const bond::SenderFigures& figures, Time now) {
   for (const auto& link : figures.links) {
     auto const in_flight = link.in_flight.count();
     auto const cap = link.in_flight_cap.count();
-    bool const grew = in_flight > in_flight_[link.id];
+    Seen& seen = links_[link.id];
     bool const usable = link.state == bond::LinkState::kLive;
-    if (each_step_ && usable && given_[link.id] > 0 && grew && in_flight >= cap + kSlack)
+    // Within one step the cap may have come down after the sending.
+    bool const above = in_flight >= std::max(cap, seen.cap) + kSlack;
+    if (each_step_ && usable && seen.given > 0 && in_flight > seen.in_flight && above)
       complain(fmt::format("link {}: {} bytes in flight, cap {}", link.id.value, in_flight, cap),
                now);
-    in_flight_[link.id] = in_flight;
-    given_[link.id] = 0;
+    seen = {in_flight, cap, 0};
   }
   std::uint64_t const accounted = placed_data_ + figures.expired_packets +
                                   figures.overflow_packets + figures.unroutable_packets +

@@ -52,8 +52,11 @@ class Auditor {
   // How often the packet with this (low part of a) sequence number was taken and not put on a link.
   std::vector<std::uint16_t> owed_ = std::vector<std::uint16_t>(2 * 65536);
   std::uint64_t taken_data_ = 0, placed_data_ = 0;
-  std::map<LinkId, std::uint64_t> given_;  // data packets to a link since the last check
-  std::map<LinkId, std::int64_t> in_flight_;
+  struct Seen {
+    std::int64_t in_flight = 0, cap = 0;
+    std::uint64_t given = 0;  // data packets since the last check
+  };
+  std::map<LinkId, Seen> links_;
   Time last_served_{};
   unsigned served_in_a_row_ = 0;
   std::vector<std::string> complaints_;
