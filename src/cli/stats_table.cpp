@@ -307,6 +307,7 @@ std::string render(const Line& line, std::size_t width, const Terminal& terminal
   std::string out;
   for (auto const& span : line) {
     auto const shown = clipped(span.text, width);
+    if (shown.empty()) continue;
     width -= columns(shown);
     out += terminal.painted(shown, span.colour);
   }

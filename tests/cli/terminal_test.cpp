@@ -50,6 +50,14 @@ class Pty {
   std::string text_;
 };
 
+// `settings` go by env(1): the bare environment has a TERM of its own.
+Command with_settings(Command command, const std::vector<std::string>& settings) {
+  std::vector<std::string> words{"env"};
+  words.insert(words.end(), settings.begin(), settings.end());
+  command.argv.insert(command.argv.begin(), words.begin(), words.end());
+  return command;
+}
+
 Relay::Options anywhere() {
   Relay::Options options;
   options.ports = RelayPorts::free();
@@ -68,9 +76,9 @@ TEST_CASE("a watch is drawn over itself, within the window", "[cli][terminal]") 
   Runner const aegis;
   Relay const relay(aegis.home().path(), anywhere());
   Pty terminal(50);
-  auto command =
-      aegis.command({"stats", fmt::format("http://127.0.0.1:{}", relay.ports().http), "--watch"},
-                    {{"TERM", "xterm"}});
+  auto command = with_settings(
+      aegis.command({"stats", fmt::format("http://127.0.0.1:{}", relay.ports().http), "--watch"}),
+      {"TERM=xterm"});
   command.output = terminal.slave();
   Process watch(std::move(command), aegis.home().path());
   CHECK(wait_until([&] { return count(terminal.text(), "\033[H") >= 2; }, 5s));
@@ -95,12 +103,12 @@ TEST_CASE("a watch is drawn over itself, within the window", "[cli][terminal]") 
 TEST_CASE("NO_COLOR and a dumb terminal are obeyed", "[cli][terminal]") {
   Runner const aegis;
   Relay const relay(aegis.home().path(), anywhere());
-  for (auto const& environment :
-       {Runner::Environment{{"TERM", "xterm"}, {"NO_COLOR", "1"}}, {{"TERM", "dumb"}}}) {
+  for (auto const& settings : std::vector<std::vector<std::string>>{
+           {"TERM=xterm", "NO_COLOR=1"}, {"TERM=dumb"}, {"-u", "TERM"}}) {
     Pty terminal(200);
     auto const slave = terminal.slave();  // held, so that what was written can still be read
-    auto command = aegis.command({"stats", fmt::format("http://127.0.0.1:{}", relay.ports().http)},
-                                 environment);
+    auto command = with_settings(
+        aegis.command({"stats", fmt::format("http://127.0.0.1:{}", relay.ports().http)}), settings);
     command.output = terminal.slave();
     CHECK(run(std::move(command), aegis.home().path()).code == 0);
     CHECK(terminal.text().find("SESSION") != std::string::npos);
