@@ -14,12 +14,13 @@ constexpr Duration kRetry = 2s;
 
 void BondPump::on_interfaces(const std::vector<os::Interface>& interfaces, Time now) {
   interfaces_ = interfaces;
+  interfaces_known_ = true;
   reconcile(now);
 }
 
 // Makes the links what they should be: keeps those whose plan has not changed.
 void BondPump::reconcile(Time now) {
-  if (!relay_) return;
+  if (!relay_ || !interfaces_known_) return;
   auto plan = plan_links(interfaces_, options_.links, *relay_);
   for (auto const& text : plan.missing) {
     if (std::find(missing_.begin(), missing_.end(), text) == missing_.end()) {

@@ -66,6 +66,7 @@ class BondPump final : private bond::SenderOutput {
   std::vector<std::unique_ptr<BondLink>> links_;
   BondLink* joining_ = nullptr;  // while the sender gives it its id
   std::vector<os::Interface> interfaces_;
+  bool interfaces_known_ = false;
   std::vector<std::string> missing_;
   std::unique_ptr<os::InterfaceWatch> watch_;
 

@@ -19,6 +19,11 @@ Json milliseconds_or_null(const std::optional<Duration>& span) {
   return span ? Json(milliseconds(*span)) : Json(nullptr);
 }
 
+// To a tenth: on a local network a round trip takes less than one.
+Json tenths_or_null(const std::optional<Duration>& span) {
+  return span ? Json(static_cast<double>(span->count() / 100) / 10.0) : Json(nullptr);
+}
+
 Json rate_or_null(const std::optional<BitRate>& rate) {
   return rate ? Json(rate->bits_per_second()) : Json(nullptr);
 }
@@ -43,7 +48,7 @@ Json srt_json(const SrtUplinkStatus& srt) {
                {"dropped_packets", nullptr},          {"latency_ms", nullptr},
                {"connections", srt.connections}};
   if (srt.stats) {
-    json["rtt_ms"] = to_milliseconds(srt.stats->rtt);
+    json["rtt_ms"] = tenths_or_null(srt.stats->rtt);
     json["send_buffer_ms"] = milliseconds(srt.stats->send_buffer);
     json["retransmitted_packets"] = srt.stats->packets_retransmitted;
     json["dropped_packets"] = srt.stats->packets_send_dropped;
@@ -65,8 +70,8 @@ Json link_json(const LinkStatus& link, BitRate total) {
           {"state", link_state(link)},
           {"trouble", link.trouble},
           {"rate_bps", bps},
-          {"rtt_ms", milliseconds_or_null(figures.rtt)},
-          {"min_rtt_ms", milliseconds_or_null(figures.min_rtt)},
+          {"rtt_ms", tenths_or_null(figures.rtt)},
+          {"min_rtt_ms", tenths_or_null(figures.min_rtt)},
           {"queue_ms", milliseconds(figures.queueing)},
           {"estimate_bps",
            estimated ? Json(figures.delivery_estimate.bits_per_second()) : Json(nullptr)},

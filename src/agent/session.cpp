@@ -94,7 +94,8 @@ void Session::on_control_line(os::UnixServer::ClientId client, std::string_view 
 
 void Session::on_tick(Time now) {
   look_for_the_end(now);
-  reporter_.report(snapshot(now), now);
+  // Its end is no change of state: the uplink that closes as it should is not reconnecting.
+  if (!ending_) reporter_.report(snapshot(now), now);
   if (os::watchdog_interval()) os::notify_watchdog();
   loop_.at(now + kTick, [this](Time at) { on_tick(at); });
 }

@@ -47,6 +47,7 @@ rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
   rate::RigReport report;
   report.relay = status.relay;
   report.failure = outcome_ ? "" : outcome_.error().what;
+  report.relay_known = status.bond.relay.has_value();
   report.relay_trouble = status.bond.relay_trouble;
   report.links_trouble =
       status.bond.links_trouble.empty() ? "" : "waiting for a link: " + status.bond.links_trouble;

@@ -68,6 +68,7 @@ RigVerdict RigStateMachine::step(const RigReport& report, Time now) {
 std::optional<std::string> RigStateMachine::path_trouble(const RigReport& report) const {
   if (report.links_live > 0) return std::nullopt;
   if (!report.relay_trouble.empty()) return report.relay_trouble;
+  if (!report.relay_known) return fmt::format("looking up {}", report.relay);
   if (report.links_known == 0) {
     return report.links_trouble.empty() ? "waiting for a usable network interface"
                                         : report.links_trouble;

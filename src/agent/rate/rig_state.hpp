@@ -27,7 +27,8 @@ const char* to_string(SrtPhase phase);
 struct RigReport {
   std::string relay;          // as the user named it
   std::string failure;        // what ended the stream; empty while it runs
-  std::string relay_trouble;  // the name does not resolve; empty when it does
+  bool relay_known = true;    // its name has been resolved
+  std::string relay_trouble;  // why it has not; empty while nothing is wrong
   std::string links_trouble;  // no interface, or one that was asked for is not there
   std::size_t links_known = 0, links_live = 0;
   SrtPhase srt = SrtPhase::kWaiting;

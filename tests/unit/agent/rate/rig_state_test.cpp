@@ -46,6 +46,11 @@ TEST_CASE("a rig says what it waits for until it is live") {
     r.relay_trouble = "cannot resolve relay";
   });
   CHECK(verdict == RigVerdict{RigState::kStarting, "cannot resolve relay"});
+  verdict = rig.step(1500ms, [](RigReport& r) {
+    r.links_known = r.links_live = 0;
+    r.relay_known = false;
+  });
+  CHECK(verdict == RigVerdict{RigState::kStarting, "looking up relay:5000"});
   verdict = rig.step(2s, [](RigReport& r) { r.links_live = 0; });
   CHECK(verdict.state == RigState::kStarting);
   CHECK(says(verdict, "waiting for relay:5000 to answer on 2 links"));
