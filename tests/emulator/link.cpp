@@ -1,7 +1,5 @@
 #include "emulator/link.hpp"
 
-#include "common/base/endpoint.hpp"
-
 namespace aegis::emulator {
 namespace {
 
@@ -19,16 +17,7 @@ Link::Link(const LinkOptions& options, const Options& all, int rank, Time start)
       setup_a_{all.namespace_a, options.name, options.a, options.routes_a, rank},
       setup_b_{all.namespace_b, options.name, options.b, {}, rank},
       up_(options.up, pipe_seed(all.seed, rank, Side::kA), start),
-      down_(options.down, pipe_seed(all.seed, rank, Side::kB), start) {
-  // Behind a translation, side b needs a way to the address that it sees.
-  if (options.nat) {
-    std::uint32_t const n = options.nat->outside;
-    Endpoint const outside =
-        Endpoint::v4(static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16),
-                     static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n), 0);
-    setup_b_.routes.push_back(address_to_string(outside));
-  }
-}
+      down_(options.down, pipe_seed(all.seed, rank, Side::kB), start) {}
 
 Status Link::plug() {
   for (Side side : {Side::kA, Side::kB}) {

@@ -15,7 +15,7 @@ const char* const kUsage = R"(usage: aegis-linkemu --ns-a NAME --ns-b NAME --lin
   Moves packets between TUN devices in two network namespaces, as links with faults would.
   --link name=m0,a=ADDR[/LEN][+ADDR..],b=ADDR..[,up=PROFILE][,down=PROFILE][,route=NET[+NET..]]
          [,nat=ADDR]
-         route: what side a reaches over this link; nat: the address that side b sees side a by
+         route: what side a reaches over this link; nat: the address that side b sees side a by, in b's subnet
          PROFILE is STAGE:VALUE/STAGE:VALUE..., for instance rate:6M/delay:30ms/loss:0.1%/queue:200ms
   --trace NAME=FILE    a file of delivery opportunities, for the stage trace:NAME
   --seed N             the faults' seed (1)

@@ -1,4 +1,5 @@
-// ts_sink: an SRT player, or a reader of stdin, that accounts for every counted MPEG-TS packet.
+// ts_sink: an SRT player, or a reader of stdin, that accounts for every MPEG-TS packet: each
+// counted one by its number, any other by its continuity counter.
 // Prints "receiving" on stderr at the first one and a JSON account on stdout at the end.
 #include <csignal>
 #include <iostream>
@@ -33,17 +34,17 @@ class Account {
 
   void take(ByteView bytes) {
     last_ = os::now();
-    bool const first = tally_.unique() == 0;
+    bool const first = empty();
     tally_.add(bytes, last_);
-    if (first && tally_.unique() > 0) std::cerr << "receiving" << std::endl;
+    if (first && !empty()) std::cerr << "receiving" << std::endl;
   }
   bool over() const {
     Time const now = os::now();
-    bool const idle = tally_.unique() > 0 && now - last_ > limits_.idle;
+    bool const idle = !empty() && now - last_ > limits_.idle;
     return stopping != 0 || now >= limits_.end || idle;
   }
   std::string json() const { return tally_.json(); }
-  bool empty() const { return tally_.unique() == 0; }
+  bool empty() const { return tally_.continuity().packets() == 0; }
 
  private:
   Limits limits_;

@@ -30,6 +30,7 @@ void TsTally::add(ByteView bytes, Time now) {
 }
 
 void TsTally::add_packet(ByteView packet, Time now) {
+  continuity_.add(packet);
   auto const mark = read_ts_packet(packet);
   if (!mark || mark->number >= kMaxNumber) {
     ++damaged_;
@@ -73,6 +74,8 @@ std::string TsTally::json() const {
                         {"duplicated", duplicated_},
                         {"reordered", reordered_},
                         {"damaged", damaged_},
+                        {"ts_packets", continuity_.packets()},
+                        {"continuity_errors", continuity_.errors()},
                         {"longest_gap_ms", to_milliseconds(longest_gap_)},
                         {"latency_ms",
                          {{"p50", to_milliseconds(latency(0.5))},

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/ts_continuity.hpp"
 #include "support/ts_packet.hpp"
 
 namespace aegis::test {
@@ -22,7 +23,8 @@ class TsTally {
   std::uint64_t duplicated() const { return duplicated_; }
   std::uint64_t reordered() const { return reordered_; }  // came after a larger number
   std::uint64_t damaged() const { return damaged_; }      // no counted packet, or a bad checksum
-  Duration longest_gap() const { return longest_gap_; }   // between two arrivals
+  const TsContinuity& continuity() const { return continuity_; }  // of all packets, counted or not
+  Duration longest_gap() const { return longest_gap_; }           // between two arrivals
   // Of the send-to-arrival times so far, 0..1.
   Duration latency(double quantile) const;
   // One JSON object with all of the above.
@@ -31,6 +33,7 @@ class TsTally {
  private:
   void add_packet(ByteView packet, Time now);
 
+  TsContinuity continuity_;
   std::vector<std::byte> rest_;
   std::vector<bool> seen_;
   std::vector<std::uint32_t> latencies_us_;

@@ -50,6 +50,27 @@ TEST_CASE("Lost, doubled and reordered packets are told apart") {
   CHECK(tally.damaged() == 0);
 }
 
+TEST_CASE("Continuity is judged per PID, and what the standard allows is no error") {
+  TsContinuity continuity;
+  auto add = [&](std::uint32_t pid, std::uint32_t counter, bool announced = false) {
+    std::vector<std::byte> packet(kTsPacket);
+    store_u32(packet, 0, 0x47000010u | pid << 8 | (announced ? 0x20u : 0u) | counter);
+    if (announced) store_u16(packet, 4, 0x0180);
+    continuity.add(packet);
+  };
+  for (std::uint32_t counter : {14u, 15u, 0u, 1u, 1u, 2u}) add(256, counter);
+  for (std::uint32_t counter : {5u, 6u}) add(257, counter);
+  add(257, 9, true);
+  for (std::uint32_t counter : {3u, 7u}) add(0x1fff, counter);
+  CHECK(continuity.errors() == 0);
+  add(256, 4);  // 3 is missing
+  CHECK(continuity.errors() == 1);
+  add(256, 4);
+  add(256, 4);  // a second repetition
+  CHECK(continuity.errors() == 2);
+  CHECK(continuity.packets() == 14);
+}
+
 TEST_CASE("The byte stream may be cut anywhere, and rubbish is stepped over") {
   TsTally tally;
   auto bytes = packets({0, 1, 2, 3}, kStart);
