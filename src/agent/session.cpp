@@ -117,7 +117,7 @@ void Session::look_for_the_end(Time now) {
   if (!ended || ending_) return;
   if (!ended->ok()) outcome_ = *ended;
   os::log::info("input ended input={}", options_.input);
-  begin_end(now, false);
+  begin_end(now, !ended->ok());
 }
 
 void Session::on_signal(Time now) {

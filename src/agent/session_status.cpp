@@ -53,7 +53,9 @@ rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
       status.bond.links_trouble.empty() ? "" : "waiting for a link: " + status.bond.links_trouble;
   report.links_known = status.bond.links.size();
   for (auto const& link : status.bond.links) {
-    if (link.open && link.figures.state != bond::LinkState::kConnecting) ++report.links_live;
+    if (!link.open) continue;
+    if (link.figures.state == bond::LinkState::kLive) ++report.links_live;
+    if (link.figures.state == bond::LinkState::kSuspect) ++report.links_suspect;
   }
   report.srt = status.srt.phase;
   report.srt_reason = status.srt.reason;

@@ -66,7 +66,7 @@ RigVerdict RigStateMachine::step(const RigReport& report, Time now) {
 }
 
 std::optional<std::string> RigStateMachine::path_trouble(const RigReport& report) const {
-  if (report.links_live > 0) return std::nullopt;
+  if (report.links_live + report.links_suspect > 0) return std::nullopt;
   if (!report.relay_trouble.empty()) return report.relay_trouble;
   if (!report.relay_known) return fmt::format("looking up {}", report.relay);
   if (report.links_known == 0) {
@@ -91,14 +91,20 @@ std::optional<std::string> RigStateMachine::media_trouble(const RigReport& repor
 std::optional<std::string> RigStateMachine::quality_trouble(const RigReport& report, Time now) {
   if (report.media_dropped > dropped_before_) last_drop_ = now;
   dropped_before_ = report.media_dropped;
+  bool const all_links = report.links_live >= report.links_known;
+  if (all_links) short_of_links_since_.reset();
+  if (!all_links && !short_of_links_since_) short_of_links_since_ = now;
+  bool const short_of_links = !all_links && now - *short_of_links_since_ >= kLinkPatience;
   if (report.ack_stall >= kAckStall) {
     return fmt::format("{} has not acknowledged anything for {} s", report.relay,
                        report.ack_stall / 1s);
   }
+  if (short_of_links && report.links_live == 0)
+    return report.relay + " does not answer on any link";
   if (last_drop_ && now - *last_drop_ < kDropMemory) {
     return "the links are too slow for the media: some of it was dropped";
   }
-  if (report.links_live < report.links_known) {
+  if (short_of_links) {
     return fmt::format("{} of {} links live", report.links_live, report.links_known);
   }
   if (!report.links_trouble.empty()) return report.links_trouble;

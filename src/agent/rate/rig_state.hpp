@@ -31,6 +31,7 @@ struct RigReport {
   std::string relay_trouble;  // why it has not; empty while nothing is wrong
   std::string links_trouble;  // no interface, or one that was asked for is not there
   std::size_t links_known = 0, links_live = 0;
+  std::size_t links_suspect = 0;  // registered, but not answering just now
   SrtPhase srt = SrtPhase::kWaiting;
   std::string srt_reason;  // of the last failed attempt
   Duration ack_stall{};    // how long SRT's ACKs have stood still
@@ -50,6 +51,8 @@ class RigStateMachine {
  public:
   static constexpr Duration kMediaSilence = 5s;  // no media for this long is a fault
   static constexpr Duration kAckStall = 2s;
+  // A link may fall silent this long without a word: on radio it does so all the time.
+  static constexpr Duration kLinkPatience = 1s;
   static constexpr Duration kDropMemory = 5s;  // how long a loss of media shows
 
   explicit RigStateMachine(Time started) : media_expected_since_(started) {}
@@ -65,6 +68,7 @@ class RigStateMachine {
   Time media_expected_since_;
   std::uint64_t dropped_before_ = 0;
   std::optional<Time> last_drop_;
+  std::optional<Time> short_of_links_since_;
 };
 
 }  // namespace aegis::agent::rate

@@ -122,8 +122,13 @@ TEST_CASE("a refusal is a state of its own, with its reason") {
 TEST_CASE("a stream that is worse than it should be is degraded") {
   Machine rig;
   rig.step(0s);
-  auto verdict = rig.step(1s, [](RigReport& r) { r.links_live = 1; });
+  auto const one = [](RigReport& r) { r.links_live = 1; };
+  CHECK(rig.step(100ms, one).state == RigState::kLive);
+  CHECK(rig.step(1099ms, one).state == RigState::kLive);
+  auto verdict = rig.step(1100ms, one);
   CHECK(verdict == RigVerdict{RigState::kDegraded, "1 of 2 links live"});
+  verdict = rig.step(1200ms, [](RigReport& r) { r.links_live = 0, r.links_suspect = 2; });
+  CHECK(says(verdict, "does not answer on any link"));
   verdict = rig.step(2s, [](RigReport& r) { r.ack_stall = 2500ms; });
   CHECK(verdict.state == RigState::kDegraded);
   CHECK(says(verdict, "acknowledged"));
