@@ -15,6 +15,7 @@ using fuzz::require;
 namespace {
 
 constexpr std::size_t kMostLinks = 6;
+constexpr std::size_t kMostQueued = 16384;
 
 class Rig final : SenderOutput {
  public:
@@ -25,7 +26,7 @@ class Rig final : SenderOutput {
       operate(input_.u8());
       auto const figures = sender_.figures(now_);
       require(figures.links.size() == links_.size(), "each link has its figures");
-      require(figures.queued_packets <= 2 * 8192, "the queues are bounded");
+      require(figures.queued_packets <= kMostQueued, "the queues are bounded");
       for (auto const& link : figures.links) {
         require(link.in_flight.count() >= 0, "what is in flight is not negative");
         require(link.in_flight_cap.count() > 0, "each link has a cap");

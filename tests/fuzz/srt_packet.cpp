@@ -18,7 +18,7 @@ void read_nak(ByteView nak) {
   std::size_t const count = srt::parse_loss_list(nak, ranges);
   for (auto const& range : std::span(ranges).first(count))
     require(distance(range.first, range.last) >= 0, "a range runs forwards");
-  std::array<std::byte, kMaxDatagram> buffer;
+  std::array<std::byte, kMaxDatagram> buffer{};
   std::size_t const size = srt::write_nak(nak, std::span(ranges).first(count), buffer);
   require(size <= nak.size() || nak.size() < srt::kHeaderSize + 4,
           "a NAK does not grow when it is written again");

@@ -42,7 +42,7 @@ void read_ack(ByteView datagram) {
 void read_link_frame(ByteView datagram) {
   LinkFrame const frame = parse_link_frame(datagram);
   if (frame.datagram.size() > kMaxFramedDatagram) return;
-  std::array<std::byte, kMaxDatagram> buffer;
+  std::array<std::byte, kMaxDatagram> buffer{};
   LinkFrame const again = parse_link_frame(write_link_frame(frame, buffer));
   require(again.link == frame.link && again.number == frame.number &&
               same(again.datagram, frame.datagram),
@@ -52,7 +52,7 @@ void read_link_frame(ByteView datagram) {
 
 void read_report(ByteView datagram) {
   ArrivalReport const report = parse_report(datagram);
-  std::array<std::byte, kMaxDatagram> buffer;
+  std::array<std::byte, kMaxDatagram> buffer{};
   ArrivalReport const again = parse_report(write_report(report, buffer));
   require(again.count == report.count && again.number == report.number, "a report reads back");
   for (std::size_t i = 0; i < report.count; ++i) {

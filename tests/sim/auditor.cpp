@@ -11,7 +11,7 @@
 namespace aegis::sim {
 namespace {
 
-constexpr std::size_t kMostQueued = 2 * 8192;  // packets in the sender's queues
+constexpr std::size_t kMostQueued = 16384;  // packets in the sender's queues
 constexpr std::size_t kMostComplaints = 10;
 constexpr std::int64_t kSlack = kWirePacket;  // the packet that fills it may stick out
 constexpr unsigned kSpinning = 100;

@@ -80,7 +80,8 @@ TEST_CASE("stock SRT takes reordering for loss", "[models]") {
 
   Scenario tolerant = skewed();
   tolerant.loss_max_ttl = 200;
-  CHECK(run_scenario(tolerant, 5).retransmitted > tolerant.links.size());
+  auto const periodic = run_scenario(tolerant, 5);
+  CHECK(periodic.retransmitted > periodic.made / 4);  // the periodic NAK defeats LOSSMAXTTL
   tolerant.nak_report = false;
   CHECK(run_scenario(tolerant, 5).retransmitted < at_once.retransmitted / 2);
 }

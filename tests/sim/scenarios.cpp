@@ -208,6 +208,7 @@ Scenario two_links(BitRate rate) {
 
 std::vector<std::string_view> scenario_names() {
   std::vector<std::string_view> names;
+  names.reserve(kScenarios.size());
   for (const Named& each : kScenarios) names.push_back(each.name);
   return names;
 }
@@ -229,7 +230,7 @@ Result<Scenario> named_scenario(std::string_view name) {
                fmt::format("one of: {}, random:SEED", fmt::join(scenario_names(), ", "))};
 }
 
-emulator::FindTrace trace_finder(std::string directory, std::uint64_t seed) {
+emulator::FindTrace trace_finder(const std::string& directory, std::uint64_t seed) {
   return [directory, seed](std::string_view name) -> std::shared_ptr<const emulator::Trace> {
     constexpr std::string_view kGenerated = "lte@";
     if (name.starts_with(kGenerated)) {

@@ -26,7 +26,7 @@ Result<Scenario> named_scenario(std::string_view name);
 
 // Finds "lte@RATE" (generated from `seed`) and, in `directory`, recorded traces by their file
 // names.
-emulator::FindTrace trace_finder(std::string directory, std::uint64_t seed);
+emulator::FindTrace trace_finder(const std::string& directory, std::uint64_t seed);
 // Links in the emulator's text form, one after the other with commas. Errors: kUsage, kBadInput.
 Result<std::vector<LinkPlan>> parse_links(std::string_view text, const emulator::FindTrace& find);
 

@@ -22,7 +22,7 @@ struct Link {
   int in_flight = 0;
   bool heard = false;
   Time last_heard{}, last_sent{};
-  std::array<std::uint32_t, kLog> log;
+  std::array<std::uint32_t, kLog> log{};
   std::size_t log_at = 0;
 
   bool live(Time now) const { return heard && now - last_heard < kSilence; }

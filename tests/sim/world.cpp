@@ -13,7 +13,7 @@ constexpr Duration kFirstDial = 500ms;  // the encoder starts a little after the
 
 template <std::size_t N>
 std::array<std::byte, N> random_bytes(Rng& rng) {
-  std::array<std::byte, N> bytes;
+  std::array<std::byte, N> bytes{};
   for (auto& byte : bytes) byte = static_cast<std::byte>(rng.below(256));
   return bytes;
 }
