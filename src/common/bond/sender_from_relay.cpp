@@ -1,0 +1,169 @@
+// What comes back over the links: registration answers, acknowledgements, reports and SRT.
+#include "common/bond/sender_impl.hpp"
+
+namespace aegis::bond {
+
+void BondSender::on_link_datagram(LinkId id, ByteView datagram, Time now, SenderOutput& out) {
+  auto* link = impl_->find(id);
+  if (link == nullptr) return;
+  switch (classify(datagram)) {
+    case DatagramKind::kSrtla:
+      return impl_->on_srtla(*link, datagram, now, out);
+    case DatagramKind::kSrtControl:
+      link->on_heard(now);
+      return impl_->on_srt_control_from_relay(datagram, now, out);
+    case DatagramKind::kSrtData:  // a relay may send media back: SRT is symmetric
+      link->on_heard(now);
+      return out.to_srt(datagram);
+    case DatagramKind::kJunk:
+      ++impl_->counts.junk_from_links;
+      return;
+  }
+}
+
+void BondSender::Impl::on_srtla(SenderLink& link, ByteView datagram, Time now, SenderOutput& out) {
+  switch (*srtla_type(datagram)) {
+    case PacketType::kReg2:
+      if (!registration.on_reg2(parse_group_token(datagram), now)) return;
+      use_frames((relay_capabilities(registration.id()).value_or(0) & kLinkFrames) != 0);
+      return run_registration(now, out);
+    case PacketType::kReg3:
+      link.on_registered(now);
+      return drain(now, out);
+    case PacketType::kRegNgp:
+      // A relay that was restarted knows nobody: this link registers anew.
+      lose_link(link, now, out);
+      registration.on_no_such_group(any_registered(), now);
+      return run_registration(now, out);
+    case PacketType::kRegErr:
+    case PacketType::kRegNak:
+      ++counts.registration_refusals;
+      return registration.on_refused(now);
+    case PacketType::kKeepalive:
+      link.on_heard(now);
+      return link.on_keepalive_echo(parse_keepalive(datagram), now);
+    case PacketType::kAck:
+      link.on_heard(now);
+      return on_ack(link, datagram, now, out);
+    case PacketType::kArrivalReport:
+      link.on_heard(now);
+      return on_report(datagram, now, out);
+    case PacketType::kReg1:
+    case PacketType::kLinkData:
+      ++counts.junk_from_links;
+      return;
+  }
+}
+
+void BondSender::Impl::on_ack(SenderLink& link, ByteView ack, Time now, SenderOutput& out) {
+  link.on_acked(ack, now);
+  for_each_acked(ack, [&](SeqNo seq) { history.on_delivered(seq, now); });
+  drain(now, out);
+}
+
+// --- Aegis at both ends -------------------------------------------------------------------------
+
+void BondSender::Impl::use_frames(bool now_framed) {
+  framed = now_framed;
+  for (auto const& link : links) link->use_frames(framed);
+}
+
+void BondSender::Impl::on_report(ByteView frame, Time now, SenderOutput& out) {
+  ArrivalReport const report = parse_report(frame);
+  for (auto const& arrivals : std::span(report.links).first(report.count)) {
+    auto const named = std::find_if(links.begin(), links.end(), [&](auto const& each) {
+      return static_cast<std::uint8_t>(each->id().value) == arrivals.link;
+    });
+    if (named == links.end()) continue;
+    auto* link = named->get();
+    fates.clear();
+    link->on_report(arrivals, report.relay_clock_us, now, fates);
+    for (SeqNo const seq : fates.delivered) history.on_delivered(seq, now);
+    for (SeqNo const seq : fates.lost) request_repair(seq, now);
+  }
+  drain(now, out);
+}
+
+// A loss is the bond's to mend: the packet goes again, once, before anything fresh.
+void BondSender::Impl::request_repair(SeqNo seq, Time now) {
+  auto* entry = buffer.find(seq);
+  if (entry == nullptr || entry->queued || history.delivered(seq, now, max_queue_age)) return;
+  for (auto const& link : links)
+    if (link->may_still_arrive(seq, now)) return;
+  if (repairs.full()) {
+    ++counts.overflow_packets;
+    return;
+  }
+  entry->queued = true;
+  repairs.push(seq);
+}
+
+void BondSender::Impl::repair_flight_of(const SenderLink& link, Time now) {
+  fates.clear();
+  link.list_flight(fates.lost);
+  for (SeqNo const seq : fates.lost) request_repair(seq, now);
+}
+
+void BondSender::Impl::drain_repairs(Time now, SenderOutput& out) {
+  while (!repairs.empty()) {
+    auto* entry = buffer.find(repairs.front());
+    bool const wanted = entry != nullptr && !history.delivered(repairs.front(), now, max_queue_age);
+    if (wanted && now - entry->first_sent <= max_queue_age) {
+      ByteView const packet = buffer.packet(*entry);
+      std::copy(packet.begin(), packet.end(), repair_copy.begin());
+      srt::mark_retransmitted(repair_copy);
+      if (!try_send(ByteView(repair_copy).first(packet.size()), now, out)) return;
+      entry->repaired = now;
+      ++counts.repaired_packets;
+    } else if (wanted) {
+      ++counts.expired_packets;
+    }
+    if (entry != nullptr) entry->queued = false;
+    repairs.pop();
+  }
+}
+
+void BondSender::Impl::on_srt_control_from_relay(ByteView packet, Time now, SenderOutput& out) {
+  if (!controls.is_new(packet)) {
+    ++counts.duplicate_controls;
+    return;
+  }
+  switch (srt::control_type(packet)) {
+    case srt::ControlType::kNak:
+      return on_nak(packet, now, out);
+    case srt::ControlType::kAck:
+      if (auto const ack = srt::parse_ack(packet)) {
+        for (auto const& link : links) link->on_srt_progress(ack->next_expected, now);
+        buffer.forget_before(ack->next_expected);
+      }
+      break;
+    case srt::ControlType::kHandshake:
+      if (auto const handshake = srt::parse_handshake(packet);
+          handshake && handshake->receive_latency)
+        max_queue_age = std::max<Duration>(*handshake->receive_latency, 100ms);
+      break;
+    default:
+      break;
+  }
+  out.to_srt(packet);
+}
+
+void BondSender::Impl::on_nak(ByteView nak, Time now, SenderOutput& out) {
+  auto const shaped = shaper.shape(nak, [&](SeqNo seq) {
+    for (auto const& link : links) {
+      if (link->may_still_arrive(seq, now)) return false;
+      link->on_srt_loss(seq);
+    }
+    if (framed && buffer.find(seq) != nullptr) {
+      request_repair(seq, now);
+      return false;
+    }
+    auto const* best = shortest_round_trip(links);
+    Duration const rtt = best ? best->estimator().rtt().value_or(Duration(100ms)) : Duration(100ms);
+    return !history.delivered(seq, now, 2 * rtt + 40ms);
+  });
+  if (shaped) out.to_srt(*shaped);
+  drain(now, out);
+}
+
+}  // namespace aegis::bond

@@ -1,0 +1,91 @@
+// The inside of BondSender, shared by the files that implement it: sender.cpp (links, registration,
+// time), sender_from_relay.cpp (what comes back) and sender_from_rig.cpp (what goes out).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "common/bond/control_dedup.hpp"
+#include "common/bond/frames.hpp"
+#include "common/bond/nak_shaper.hpp"
+#include "common/bond/packet_queue.hpp"
+#include "common/bond/repair_buffer.hpp"
+#include "common/bond/scheduler.hpp"
+#include "common/bond/sender.hpp"
+#include "common/bond/sender_link.hpp"
+#include "common/bond/sender_registration.hpp"
+#include "common/bond/seq_history.hpp"
+#include "common/bond/seq_queue.hpp"
+#include "common/bond/srt_packet.hpp"
+
+namespace aegis::bond {
+
+struct BondSender::Impl {
+  Impl(const SenderConfig& config, const GroupToken& seed)
+      : capabilities(config.capabilities),
+        max_queue_age(config.max_queue_age),
+        registration(our_seed(seed)) {}
+
+  GroupToken our_seed(GroupToken seed) const {
+    if (capabilities != 0) write_client_capabilities(seed, capabilities);
+    return seed;
+  }
+
+  std::uint32_t capabilities;
+
+  Duration max_queue_age;
+  SenderRegistration registration;
+  std::vector<std::unique_ptr<SenderLink>> links;
+  std::uint32_t next_link_id = 1;
+  static constexpr std::size_t kQueueCapacity = 8192;  // packets: 2 s at 40 Mbit/s
+  // How often overdue packets, silence and the queue are looked at while packets are on their way.
+  static constexpr Duration kTick = 20ms;
+  static constexpr Duration kIdleTick = 250ms;
+
+  PacketQueue retransmissions{kQueueCapacity}, fresh{kQueueCapacity};
+  ControlDedup controls;
+  NakShaper shaper;
+  SeqHistory history;
+  bool framed =
+      false;  // the relay is an Aegis, too: link frames, arrival reports, repairs of our own
+  RepairBuffer buffer;
+  SeqQueue repairs;  // sequence numbers in the buffer that are to be sent again
+  Fates fates;
+  std::array<std::byte, kMaxDatagram> scratch, repair_copy;
+  std::uint32_t srt_socket = 0;  // of the local SRT peer, as its handshake said
+  std::uint32_t handshakes = 0;
+  Time next_tick{};
+  SenderFigures counts;
+
+  SenderLink* find(LinkId id);
+  bool any_registered() const;
+  bool backlog() const { return !fresh.empty() || !retransmissions.empty() || !repairs.empty(); }
+
+  void run_registration(Time now, SenderOutput& out);
+  void lose_link(SenderLink& link, Time now, SenderOutput& out);
+
+  void on_srtla(SenderLink& link, ByteView datagram, Time now, SenderOutput& out);
+  void on_ack(SenderLink& link, ByteView ack, Time now, SenderOutput& out);
+  void use_frames(bool now_framed);
+  void on_report(ByteView frame, Time now, SenderOutput& out);
+  void request_repair(SeqNo seq, Time now);
+  void repair_flight_of(const SenderLink& link, Time now);
+  void drain_repairs(Time now, SenderOutput& out);
+  void on_srt_control_from_relay(ByteView packet, Time now, SenderOutput& out);
+  void on_nak(ByteView nak, Time now, SenderOutput& out);
+
+  void on_srt_control_from_rig(ByteView packet, Time now, SenderOutput& out);
+  void on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out);
+  void watch_handshake(ByteView packet);
+  bool try_send(ByteView packet, Time now, SenderOutput& out);
+  ByteView framed_for(const SenderLink& link, ByteView packet);
+  void probe(SenderLink& link, ByteView packet, Time now, SenderOutput& out);
+  void send_on(SenderLink& link, ByteView packet, Time now, SenderOutput& out);
+  void probe_suspects(ByteView packet, const SenderLink* used, Time now, SenderOutput& out);
+  void drain(Time now, SenderOutput& out);
+  bool drain_queue(PacketQueue& queue, Time now, SenderOutput& out);
+};
+
+}  // namespace aegis::bond
