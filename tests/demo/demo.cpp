@@ -61,6 +61,7 @@ class Stage {
 
 // One line that is written over while a terminal shows it, else a line every five seconds.
 void show_progress(const PictureFigures& picture, const std::string& phase, Duration since_start) {
+  static int last_second = -1;
   auto const second = static_cast<int>(to_seconds(since_start));
   std::string const line = fmt::format(
       "{:>3} s  {:<22} {:>5} pictures, {:>4} missing, camera to picture {:>5.0f} ms, "
@@ -69,9 +70,10 @@ void show_progress(const PictureFigures& picture, const std::string& phase, Dura
       to_milliseconds(picture.longest_gap));
   if (::isatty(STDOUT_FILENO) != 0) {
     std::cout << "\r" << line << "\033[K" << std::flush;
-  } else if (second % 5 == 0) {
+  } else if (second % 5 == 0 && second != last_second) {
     std::cout << line << std::endl;
   }
+  last_second = second;
 }
 
 class Demo {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/os/clock.hpp"
+#include "netns/checks.hpp"
 #include "netns/scene.hpp"
 
 using namespace aegis;

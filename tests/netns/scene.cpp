@@ -1,9 +1,6 @@
 #include "netns/scene.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "common/base/units.hpp"
-#include "support/json_checks.hpp"
 #include "support/wait.hpp"
 
 namespace aegis::test {
@@ -68,17 +65,6 @@ Transmission Broadcast::finish() {
   result.source = account_of(source_->err());
   result.sink = account_of(sink_->out());
   return result;
-}
-
-void check_nothing_lost(const Transmission& transmission) {
-  UNSCOPED_INFO(transmission.stream_words);
-  UNSCOPED_INFO(transmission.sink.dump());
-  CHECK(transmission.stream_code == 0);
-  CHECK(transmission.sink.at("first").get<int>() == 0);
-  CHECK(transmission.sink.at("lost").get<int>() == 0);
-  CHECK(transmission.sink.at("duplicated").get<int>() == 0);
-  CHECK(transmission.sink.at("damaged").get<int>() == 0);
-  CHECK(transmission.sink.at("received").get<int>() == transmission.source.at("sent").get<int>());
 }
 
 }  // namespace aegis::test

@@ -62,7 +62,4 @@ class Broadcast {
   Duration length_;
 };
 
-// The checks that every good transmission passes; `tail` TS packets at the end may be missing.
-void check_nothing_lost(const Transmission& transmission);
-
 }  // namespace aegis::test

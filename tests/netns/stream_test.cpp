@@ -1,6 +1,7 @@
 // The main job: everything that goes in at the rig comes out at the player, once.
 #include <catch2/catch.hpp>
 
+#include "netns/checks.hpp"
 #include "netns/scene.hpp"
 
 using namespace aegis;
