@@ -93,7 +93,7 @@ Result<config::State> change_state(const Arguments& arguments,
   auto const updated =
       config::update_state(state_file(arguments), [&](config::State& state) -> Status {
         if (!host->empty()) state.public_host = *host;
-        if (auto const changed = change(state); !changed) return changed;
+        if (auto changed = change(state); !changed) return changed;
         stored = state;
         return success();
       });
@@ -104,7 +104,7 @@ Result<config::State> change_state(const Arguments& arguments,
 }  // namespace
 
 Status cmd_pair_new(const Arguments& arguments) {
-  if (auto const fit = check_name(arguments, "new"); !fit) return fit;
+  if (auto fit = check_name(arguments, "new"); !fit) return fit;
   auto const& args = arguments.pair;
   if (!args.stock)
     return Error{
@@ -151,7 +151,7 @@ Status cmd_pair_list(const Arguments& arguments) {
 }
 
 Status cmd_pair_show(const Arguments& arguments) {
-  if (auto const fit = check_name(arguments, "show"); !fit) return fit;
+  if (auto fit = check_name(arguments, "show"); !fit) return fit;
   auto const host = typed_host(arguments);
   if (!host) return host.error();
   auto state = config::load_state(state_file(arguments));
@@ -164,7 +164,7 @@ Status cmd_pair_show(const Arguments& arguments) {
 }
 
 Status cmd_pair_rotate(const Arguments& arguments) {
-  if (auto const fit = check_name(arguments, "rotate"); !fit) return fit;
+  if (auto fit = check_name(arguments, "rotate"); !fit) return fit;
   auto const& name = arguments.pair.name;
   auto const state = change_state(arguments, [&](config::State& change) -> Status {
     auto* stream = find(change, name);
@@ -178,7 +178,7 @@ Status cmd_pair_rotate(const Arguments& arguments) {
 }
 
 Status cmd_pair_revoke(const Arguments& arguments) {
-  if (auto const fit = check_name(arguments, "revoke"); !fit) return fit;
+  if (auto fit = check_name(arguments, "revoke"); !fit) return fit;
   auto const& name = arguments.pair.name;
   auto const state = change_state(arguments, [&](config::State& change) -> Status {
     auto const removed = std::erase_if(

@@ -30,13 +30,12 @@ Status cmd_relay_serve(const Arguments& arguments) {
         std::tuple("srt-publish", &args.srt_publish, &options.srt_publish),
         std::tuple("srt-play", &args.srt_play, &options.srt_play),
         std::tuple("http", &args.http, &options.http)})
-    if (auto const read = read_address(arguments, option, *text, *out); !read) return read;
+    if (auto read = read_address(arguments, option, *text, *out); !read) return read;
   // Figures stay on this host unless an address is written out.
   if (options.http.host.empty()) options.http.host = "127.0.0.1";
   if (!args.forward.empty()) {
     HostPort forward;
-    if (auto const read = read_address(arguments, "forward", args.forward, forward); !read)
-      return read;
+    if (auto read = read_address(arguments, "forward", args.forward, forward); !read) return read;
     if (forward.host.empty()) forward.host = "127.0.0.1";
     options.forward = forward;
   }

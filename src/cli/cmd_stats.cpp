@@ -127,7 +127,7 @@ Status cmd_stats(const Arguments& arguments) {
     named = std::move(*target);
   }
   auto round = ask_all(named);
-  if (auto const any = status_of(round); !any) return any;
+  if (auto any = status_of(round); !any) return any;
   if (args.watch) return watch(named, args.json, std::move(round));
   print_round(round, named.has_value(), args.json, Terminal(STDOUT_FILENO));
   return success();

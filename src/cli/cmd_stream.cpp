@@ -112,7 +112,7 @@ Error no_key() {
 
 Status cmd_stream(const Arguments& arguments) {
   auto const& args = arguments.stream;
-  if (auto const fit = check_combination(arguments); !fit) return fit;
+  if (auto fit = check_combination(arguments); !fit) return fit;
   agent::StreamOptions options;
   options.input = args.input;
   options.loop = args.loop;
@@ -123,9 +123,9 @@ Status cmd_stream(const Arguments& arguments) {
   auto const bitrate = read_bit_rate(arguments);
   if (!bitrate) return bitrate.error();
   options.bitrate = *bitrate;
-  if (auto const added = add_links(arguments, options); !added) return added;
+  if (auto added = add_links(arguments, options); !added) return added;
   if (!args.proxy.empty())
-    if (auto const added = add_proxy(arguments, options); !added) return added;
+    if (auto added = add_proxy(arguments, options); !added) return added;
   std::optional<config::PublishKey> key;
   if (!args.key.empty()) {
     auto loaded = config::load_publish_key(args.key);

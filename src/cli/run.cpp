@@ -48,7 +48,7 @@ Status dispatch(CLI::App& app, Arguments& arguments) {
   }
   for (auto const& entry : kCommands) {
     if (entry.path != path) continue;
-    if (auto const applied = apply_settings(app, arguments); !applied) return applied;
+    if (auto applied = apply_settings(app, arguments); !applied) return applied;
     return entry.run(arguments);
   }
   return Error{ErrorKind::kInternal, "aegis " + path, "the command has no code", ""};

@@ -90,7 +90,7 @@ Status apply_settings(CLI::App& app, Arguments& arguments) {
     auto* command = find_command(app, setting.table);
     auto* option = command == nullptr ? nullptr : find_option(*command, setting.key);
     if (option == nullptr) return unknown_setting(*file, setting, command);
-    if (auto const fit = check_type(*file, setting, *option); !fit) return fit;
+    if (auto fit = check_type(*file, setting, *option); !fit) return fit;
     if (command != parsed || option->count() > 0) continue;
     try {
       for (auto const& value : setting.values) option->add_result(value);

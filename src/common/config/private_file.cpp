@@ -110,7 +110,7 @@ Status sync_directory(const std::filesystem::path& file, std::string_view noun) 
 }  // namespace
 
 std::string quoted(const std::filesystem::path& path) {
-  std::string const text = path.string();
+  std::string text = path.string();
   bool const plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
            std::strchr("/._-+:@,", c) != nullptr;
@@ -157,7 +157,7 @@ Status replace_private_file(const std::filesystem::path& file, std::string_view 
   os::Fd fd(
       ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivateMode));
   if (!fd) return failed(noun, file, "creating the new one beside it", errno);
-  auto const written = [&]() -> Status {
+  auto written = [&]() -> Status {
     // A umask that takes the owner's own rights would leave a file that the next run refuses.
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return failed(noun, file, "looking at it", errno);
@@ -179,8 +179,7 @@ Status make_private_directory(const std::filesystem::path& directory, std::strin
   if (directory.empty()) return success();
   if (::mkdir(directory.c_str(), 0700) == 0) return success();
   if (errno == ENOENT && directory.has_parent_path() && directory != directory.parent_path()) {
-    if (auto const above = make_private_directory(directory.parent_path(), noun); !above)
-      return above;
+    if (auto above = make_private_directory(directory.parent_path(), noun); !above) return above;
     if (::mkdir(directory.c_str(), 0700) == 0) return success();
   }
   struct stat info {};

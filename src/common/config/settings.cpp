@@ -63,7 +63,7 @@ Status read_table(const std::filesystem::path& file, const toml::table& node,
     std::string name(key.str());
     if (auto const* below = value.as_table()) {
       path.push_back(std::move(name));
-      auto const read = read_table(file, *below, path, out);
+      auto read = read_table(file, *below, path, out);
       path.pop_back();
       if (!read) return read;
       continue;

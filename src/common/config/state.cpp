@@ -84,12 +84,12 @@ Result<State> load_state(const std::filesystem::path& file) {
 Status update_state(const std::filesystem::path& file,
                     const std::function<Status(State&)>& change) {
   auto const whole = std::filesystem::absolute(file);
-  if (auto const made = make_private_directory(whole.parent_path(), kNoun); !made) return made;
+  if (auto made = make_private_directory(whole.parent_path(), kNoun); !made) return made;
   auto const lock = FileLock::acquire(whole, kNoun);
   if (!lock) return lock.error();
   auto loaded = load(whole);
   if (!loaded) return loaded.error();
-  if (auto const changed = change(loaded->state); !changed) return changed;
+  if (auto changed = change(loaded->state); !changed) return changed;
   auto const content = write_state(loaded->state);
   if (content == loaded->content) return success();
   // What could not be read back must not be written: it would lock the owner out of every stream.
