@@ -27,7 +27,7 @@ std::optional<std::string> source_towards(const Endpoint& peer, const Endpoint& 
 // Towards the addresses that RFC 5737 and RFC 3849 keep free for documents: what leads there is the
 // default route.
 std::optional<std::string> default_route_address() {
-  auto const v4 = source_towards(Endpoint::v4(192, 0, 2, 1, 9), Endpoint::v4(0, 0, 0, 0, 0));
+  auto v4 = source_towards(Endpoint::v4(192, 0, 2, 1, 9), Endpoint::v4(0, 0, 0, 0, 0));
   if (v4) return v4;
   constexpr Endpoint::Address kDocumentation{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0,
                                              0,    0,    0,    0,    0, 0, 0, 1};

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr Duration kPatience = 2s;
-constexpr std::size_t kMaxReport = 4 * 1024 * 1024;
+constexpr std::size_t kMaxReport = 4'000'000;
 constexpr std::string_view kQuestion = "{\"command\":\"status\"}";
 constexpr const char* kStatusPath = "/api/v1/status";
 

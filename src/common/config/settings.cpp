@@ -13,7 +13,7 @@
 namespace aegis::config {
 namespace {
 
-constexpr std::size_t kMaxSize = 256 * 1024;
+constexpr std::size_t kMaxSize = 256'000;
 
 Error bad_file(const std::filesystem::path& file, unsigned line, std::string why) {
   auto const where = line == 0 ? quoted(file) : fmt::format("{}, line {}", quoted(file), line);

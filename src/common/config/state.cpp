@@ -14,7 +14,7 @@ namespace aegis::config {
 namespace {
 
 constexpr std::string_view kNoun = "state file";
-constexpr PrivateFileRules kRules{kNoun, 1024 * 1024, true, false};
+constexpr PrivateFileRules kRules{kNoun, 1'000'000, true, false};
 constexpr std::size_t kMaxName = 32;
 
 // The variable's value, empty when it is not set.

@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
-constexpr PrivateFileRules kRules{"key file", 64 * 1024, false, true};
+constexpr PrivateFileRules kRules{"key file", 64'000, false, true};
 constexpr std::size_t kMaxStreamId = 512;  // SRT's own limit
 constexpr std::size_t kMinPassphrase = 10, kMaxPassphrase = 79;
 

@@ -12,7 +12,7 @@ namespace aegis::http {
 struct GetLimits {
   Duration connect = 1s;
   Duration total = 3s;
-  std::size_t max_bytes = 4 * 1024 * 1024;
+  std::size_t max_bytes = 4'000'000;
 };
 
 // The body of a 200 answer. Blocks, at most `limits.total`. Follows no redirection, uses no proxy

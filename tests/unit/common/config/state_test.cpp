@@ -148,7 +148,7 @@ TEST_CASE("another's file, a link and what is no file are refused", "[state]") {
   }
   SECTION("10 MB") {
     test::write_file(file, std::string(10'000'000, '#'), 0600);
-    CHECK(load_state(file).error().why == "longer than 1048576 bytes");
+    CHECK(load_state(file).error().why == "longer than 1000000 bytes");
   }
 }
 
