@@ -35,8 +35,8 @@ json rate_json(const std::optional<BitRate>& rate) {
 constexpr Duration kLinkLive = 4s;
 
 json link_json(std::size_t id, const bond::ReceiverLinkFigures& link, Time now) {
-  std::optional<std::uint32_t> rtt;
-  if (link.telemetry) rtt = link.telemetry->rtt_ms;
+  std::optional<std::uint32_t> rtt;  // a sender that has not measured yet tells 0
+  if (link.telemetry && link.telemetry->rtt_ms > 0) rtt = link.telemetry->rtt_ms;
   return {{"id", id},
           {"address", masked(link.address)},
           {"state", now - link.last_heard < kLinkLive ? "live" : "idle"},
@@ -102,7 +102,7 @@ json player_json(const PlayerFigures& player, Time now) {
       {"age_s", seconds(now - player.started)},
       {"rate_bps", rate_json(player.rate)},
       {"rtt_ms", figure([](auto const& s) { return to_milliseconds(s.rtt); })},
-      {"latency_ms", figure([](auto const& s) { return milliseconds(s.latency); })},
+      {"latency_ms", figure([](auto const& s) { return milliseconds(s.send_latency); })},
       {"dropped_packets", figure([&](auto const& s) { return lapped + s.packets_send_dropped; })},
       {"retransmitted_packets", figure([](auto const& s) { return s.packets_retransmitted; })}};
 }

@@ -1,8 +1,10 @@
 #include "relay/bond_ingress.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/crypto/random.hpp"
+#include "common/os/clock.hpp"
 #include "common/os/log.hpp"
 
 namespace aegis::relay {
@@ -47,6 +49,7 @@ void BondIngress::run() {
   loop_.watch(links_.fd(), os::Ready::kRead,
               [this](os::Ready, Time now) { on_links_readable(now); });
   loop_.after_turn([this](Time now) { after_turn(now); });
+  arm(os::now());
   loop_.run();
   for (auto const& [group, route] : routes_) {
     loop_.unwatch(route.socket.fd());

@@ -106,6 +106,17 @@ Relay::Bound Relay::bound() const {
   return bound;
 }
 
+std::string Relay::summary() const {
+  auto const count = [](std::size_t number, std::string_view noun) {
+    return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+  };
+  auto const groups = count(bond_->figures()->receiver.groups.size(), "bond group");
+  if (!media_) return groups;
+  auto const media = media_->figures();
+  return fmt::format("{}, {}, {}", count(media->sessions.size(), "session"),
+                     count(media->players.size(), "player"), groups);
+}
+
 bool Relay::stop(Duration patience) {
   http_.reset();
   if (media_) media_->stop();

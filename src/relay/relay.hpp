@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
@@ -34,6 +35,9 @@ class Relay {
 
   Bound bound() const;
   std::size_t stream_count() const { return store_->current()->stream_count(); }
+
+  // What goes on, in a few words: "1 session, 2 players, 1 bond group".
+  std::string summary() const;
 
   // Looks at the state file again; who has lost a right is out within half a second.
   Result<bool> refresh_access() { return store_->refresh(); }

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -18,7 +20,7 @@ namespace {
 
 namespace log = os::log;
 
-constexpr Duration kAccessLook = 500ms;
+constexpr Duration kCare = 500ms;
 constexpr Duration kStopPatience = 1500ms;
 constexpr int kExitBug = 70;
 
@@ -42,12 +44,13 @@ void announce(const Relay& relay, const ServeOptions& options) {
         "no stream is defined, so everybody is refused: 'aegis pair new NAME --stock' makes one");
 }
 
-// The state file is looked at again and again, since `aegis pair` changes it behind our back.
-class AccessWatch {
+// What the main thread does twice a second: it looks at the state file, since `aegis pair` changes
+// it behind our back, and tells systemd how things are.
+class Caretaker {
  public:
-  AccessWatch(os::EventLoop& loop, Relay& relay) : loop_(loop), relay_(relay) { arm(os::now()); }
+  Caretaker(os::EventLoop& loop, Relay& relay) : loop_(loop), relay_(relay) { arm(os::now()); }
 
-  void look() {
+  void read_access() {
     auto const changed = relay_.refresh_access();
     if (!changed) {
       log::error(changed.error());
@@ -59,14 +62,22 @@ class AccessWatch {
 
  private:
   void arm(Time now) {
-    loop_.at(now + kAccessLook, [this](Time then) {
-      look();
+    loop_.at(now + kCare, [this](Time then) {
+      read_access();
+      tell_status();
       arm(then);
     });
+  }
+  void tell_status() {
+    auto summary = relay_.summary();
+    if (summary == told_) return;
+    os::notify_status(summary);
+    told_ = std::move(summary);
   }
 
   os::EventLoop& loop_;
   Relay& relay_;
+  std::string told_;
 };
 
 void keep_watchdog_quiet(os::EventLoop& loop, Duration interval, Time now) {
@@ -85,11 +96,11 @@ Status serve(const ServeOptions& options) {
   announce(relay, options);
 
   os::EventLoop loop;
-  AccessWatch watch(loop, relay);
+  Caretaker caretaker(loop, relay);
   if (auto const interval = os::watchdog_interval())
     keep_watchdog_quiet(loop, *interval, os::now());
   signals.attach(loop, [&](os::Signal signal, Time) {
-    if (signal == os::Signal::kReload) return watch.look();
+    if (signal == os::Signal::kReload) return caretaker.read_access();
     loop.stop();
   });
   os::notify_ready();

@@ -303,6 +303,7 @@ Result<SrtStats> SrtSocket::stats() const {
   stats.send_buffer = std::chrono::milliseconds(raw.msSndBuf);
   stats.receive_buffer = std::chrono::milliseconds(raw.msRcvBuf);
   stats.latency = std::chrono::milliseconds(raw.msRcvTsbPdDelay);
+  stats.send_latency = std::chrono::milliseconds(raw.msSndTsbPdDelay);
   sample_rates(raw.msTimeStamp, stats);
   return stats;
 }

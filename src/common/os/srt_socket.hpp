@@ -77,6 +77,7 @@ struct SrtStats {
   Bytes bytes_sent, bytes_received;          // total, with headers
   Duration send_buffer{}, receive_buffer{};  // ms worth of media
   Duration latency{};                        // negotiated for the receiving side
+  Duration send_latency{};                   // the same for the sending side
 };
 
 class SrtEpoll;

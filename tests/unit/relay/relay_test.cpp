@@ -12,6 +12,7 @@
 #include "common/crypto/random.hpp"
 #include "common/http/get.hpp"
 #include "common/os/udp_socket.hpp"
+#include "unit/relay/bonded_rig.hpp"
 #include "unit/relay/srt_caller.hpp"
 
 using namespace aegis;
@@ -128,8 +129,8 @@ TEST_CASE("a publisher's packets reach two players alike, one of which waited fo
   REQUIRE(early.connect());
   SrtCaller other(fixture.play(), "#!::m=request,r=" + fixture.play_key("cam"));
   REQUIRE(other.connect());
-  REQUIRE(fixture.eventually([](auto const& s) { return s["players"].size() == 2; }));
-  CHECK(fixture.status()["players"][0]["rate_bps"] == 0);
+  REQUIRE(fixture.eventually(
+      [](auto const& s) { return s["players"].size() == 2 && s["players"][0]["rate_bps"] == 0; }));
 
   SrtCaller publisher(fixture.publish(), "publish/live/" + fixture.publish_key("cam"));
   REQUIRE(publisher.connect());
@@ -146,6 +147,49 @@ TEST_CASE("a publisher's packets reach two players alike, one of which waited fo
   CHECK(session["group"].is_null());
   CHECK(status["kind"] == "relay");
   CHECK(status.dump().find("127.0.0.1") == std::string::npos);
+}
+
+TEST_CASE("a bonded publisher comes through, and its group knows its stream", "[relay]") {
+  Fixture fixture;
+  SrtCaller player(fixture.play(), fixture.play_key("locked"));
+  REQUIRE(player.connect());
+  test::BondedRig rig(fixture.relay().bound().srtla);
+  SrtCaller publisher(rig.srt_endpoint(), fixture.publish_key("locked"),
+                      crypto::Secret("correct-horse-battery"));
+  REQUIRE(publisher.connect());
+  auto const sent = send_packets(publisher, 0, 400);
+  CHECK(player.receive(sent.size()) == sent);
+
+  CHECK(fixture.eventually([](auto const& s) {
+    return s["groups"].size() == 1 && s["groups"][0]["stream"] == "locked" &&
+           s["groups"][0]["links"].size() == 2;
+  }));
+  auto const status = fixture.status();
+  CHECK(status["sessions"][0]["via"] == "srtla");
+  CHECK(status["sessions"][0]["group"] == status["groups"][0]["id"]);
+  CHECK(status["groups"][0]["data_packets"].get<int>() >= 400);
+
+  // The encoder starts again behind the same bond, before its old connection is seen to be dead.
+  SrtCaller again(rig.srt_endpoint(), "#!::m=publish,r=" + fixture.publish_key("locked"),
+                  crypto::Secret("correct-horse-battery"));
+  CHECK(again.connect());
+  CHECK(fixture.eventually([](auto const& s) {
+    return s["counters"]["sessions_started"] == 2 && s["sessions"].size() == 1;
+  }));
+}
+
+TEST_CASE("a bonded publisher with a wrong key is refused, and may come again with the right one",
+          "[relay]") {
+  Fixture fixture;
+  test::BondedRig rig(fixture.relay().bound().srtla);
+  SrtCaller wrong(rig.srt_endpoint(), fixture.play_key("cam"));
+  CHECK_FALSE(wrong.connect());
+  CHECK(wrong.reject_code() == 1405);
+  SrtCaller right(rig.srt_endpoint(), fixture.publish_key("cam"));
+  CHECK(right.connect());
+  CHECK(fixture.eventually([](auto const& s) {
+    return s["sessions"].size() == 1 && s["counters"]["bond_groups_made"] == 1;
+  }));
 }
 
 TEST_CASE("players stay for the next publisher", "[relay]") {
