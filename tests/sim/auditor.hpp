@@ -55,6 +55,7 @@ class Auditor {
   struct Seen {
     std::int64_t in_flight = 0, cap = 0;
     std::uint64_t given = 0;  // data packets since the last check
+    bool live = false;
   };
   std::map<LinkId, Seen> links_;
   Time last_served_{};

@@ -36,8 +36,12 @@ void LinkEstimator::on_delivered(const Transmission& sent, Bytes delivered, Byte
   Duration const since_last = now - delivered_at_;
   queueing_ = std::max(Duration::zero(), (now - sent.sent) - base_rtt());
   Bytes const amount = delivered_ - sent.delivered_before;
-  learn_rate(BitRate::from(amount, std::max(send_span, ack_span)),
-             sent.link_was_full || queueing_ > kBusyQueue, since_last);
+  BitRate const sample = BitRate::from(amount, std::max(send_span, ack_span));
+  if (is_starving(sent) && sample > rate_) {
+    believe_rise(sample);
+  } else {
+    learn_rate(sample, sent.link_was_full || queueing_ > kBusyQueue, since_last);
+  }
   delivered_at_ = now;
   first_sent_ = sent.sent;
   // The acknowledged packet left the bottleneck one empty round trip ago; what was sent after it
@@ -67,17 +71,24 @@ void LinkEstimator::learn_arrival_rate(const Arrival& arrival, Time now) {
   Mark const newest{arrival.arrived_us, arrival.total_bytes,
                     arrival.sent.link_was_full || queueing_ > kBusyQueue};
   auto const sample = rate_over(newest, kRateWindow);
-  // A queue well below its target while more waits to be sent: the link can do more than it is
-  // given. The last round trip's rate, which its whole flight has made, shows how much.
-  bool const starving = queueing_ < kQueueTarget / 2 && arrival.sent.link_was_full;
   auto const recent = rate_over(newest, std::clamp<Duration>(base_rtt(), 40ms, 100ms));
   marks_[mark_count_++ % kMarks] = newest;
-  if (starving && recent && recent->rate > rate_) {
-    rate_ = std::min(recent->rate, rate_.scaled(1.5));
-    rate_is_measured_ = true;
+  if (is_starving(arrival.sent) && recent && recent->rate > rate_) {
+    believe_rise(recent->rate);
   } else if (sample) {
     learn_rate(sample->rate, sample->all_full, now - delivered_at_);
   }
+}
+
+// A queue well below its target while more waits to be sent: the link can do more than it is given.
+// The last round trip's rate, which its whole flight has made, shows how much.
+bool LinkEstimator::is_starving(const Transmission& sent) const {
+  return sent.link_was_full && queueing_ < kQueueTarget / 2;
+}
+
+void LinkEstimator::believe_rise(BitRate sample) {
+  rate_ = std::min(sample, rate_.scaled(1.5));
+  rate_is_measured_ = true;
 }
 
 std::optional<LinkEstimator::RateSample> LinkEstimator::rate_over(const Mark& newest,

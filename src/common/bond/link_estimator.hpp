@@ -70,6 +70,8 @@ class LinkEstimator {
   Duration base_rtt() const { return have_rtt_ ? min_rtt_.get() : kAssumedRtt; }
   void learn_rtt(Duration rtt, Time now);
   void learn_rate(BitRate sample, bool measures_link, Duration since_last);
+  bool is_starving(const Transmission& sent) const;
+  void believe_rise(BitRate sample);
   void learn_one_way_delay(const Arrival& arrival, Time now);
   void learn_arrival_rate(const Arrival& arrival, Time now);
 

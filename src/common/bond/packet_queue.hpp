@@ -26,13 +26,13 @@ class PacketQueue {
   void push(ByteView datagram, Time now) {
     assert(!full() && datagram.size() <= kMaxDatagram);
     Slot& slot = slots_[(head_ + size_++) % capacity_];
-    slot.queued = now;
+    slot.queued_us = now.time_since_epoch().count();
     slot.size = static_cast<std::uint16_t>(datagram.size());
     std::copy(datagram.begin(), datagram.end(), slot.data.begin());
   }
   // Preconditions of the rest: not empty.
   ByteView front() const { return ByteView(head().data).first(head().size); }
-  Time front_queued() const { return head().queued; }
+  Time front_queued() const { return Time(Duration(head().queued_us)); }
   void pop() {
     assert(!empty());
     head_ = (head_ + 1) % capacity_;
@@ -42,7 +42,7 @@ class PacketQueue {
 
  private:
   struct Slot {
-    Time queued;
+    Time::rep queued_us;  // a plain number: a slot that was never used is never touched
     std::uint16_t size;
     std::array<std::byte, kMaxDatagram> data;
   };

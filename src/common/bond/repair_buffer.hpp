@@ -18,7 +18,6 @@ class RepairBuffer {
 
   struct Entry {
     Time first_sent{};
-    Time repaired{};  // when it was last given to a link again
     PacketPool::Handle packet = 0;
     std::uint8_t repairs = 0;
     bool queued = false;  // waits to be sent again

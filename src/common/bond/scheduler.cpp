@@ -7,7 +7,7 @@ SenderLink* earliest_delivery(LinkList links, Bytes size, Time now) {
   Time best_arrival = kNever;
   for (auto const& link : links) {
     if (link->state() != LinkState::kLive || !link->has_room_for(size)) continue;
-    Time const arrival = link->estimator().arrival_of(size, now);
+    Time const arrival = link->arrival_of(size, now);
     if (arrival >= best_arrival) continue;
     best = link.get();
     best_arrival = arrival;

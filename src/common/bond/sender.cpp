@@ -85,6 +85,7 @@ void BondSender::on_timeout(Time now, SenderOutput& out) {
   }
   if (lost) self.registration.on_link_added(now);
   self.run_registration(now, out);
+  if (self.framed) self.hedge_overdue(now);
   self.buffer.forget_older_than(now - self.max_queue_age);
   self.drain(now, out);
   bool const busy = self.backlog() || std::any_of(self.links.begin(), self.links.end(),

@@ -86,10 +86,31 @@ void BondSender::Impl::on_report(ByteView frame, Time now, SenderOutput& out) {
 
 // A loss is the bond's to mend: the packet goes again, once, before anything fresh.
 void BondSender::Impl::request_repair(SeqNo seq, Time now) {
-  auto* entry = buffer.find(seq);
-  if (entry == nullptr || entry->queued || history.delivered(seq, now, max_queue_age)) return;
   for (auto const& link : links)
     if (link->may_still_arrive(seq, now)) return;
+  queue_repair(seq, now);
+}
+
+// A packet that should have been reported by now may be stuck: a copy over another link costs
+// little and is often in time where a repair would not be (re-injection, XLINK, SIGCOMM 2021).
+void BondSender::Impl::hedge_overdue(Time now) {
+  for (auto const& link : links) {
+    if (link->state() != LinkState::kLive) continue;
+    fates.clear();
+    link->list_overdue(now, fates.lost);
+    for (SeqNo const seq : fates.lost) {
+      if (hedges_left < 1) return;
+      auto* entry = buffer.find(seq);
+      if (entry == nullptr || entry->repairs > 0) continue;
+      hedges_left -= 1;
+      queue_repair(seq, now);
+    }
+  }
+}
+
+void BondSender::Impl::queue_repair(SeqNo seq, Time now) {
+  auto* entry = buffer.find(seq);
+  if (entry == nullptr || entry->queued || history.delivered(seq, now, max_queue_age)) return;
   if (repairs.full()) {
     ++counts.overflow_packets;
     return;
@@ -113,7 +134,7 @@ void BondSender::Impl::drain_repairs(Time now, SenderOutput& out) {
       std::copy(packet.begin(), packet.end(), repair_copy.begin());
       srt::mark_retransmitted(repair_copy);
       if (!try_send(ByteView(repair_copy).first(packet.size()), now, out)) return;
-      entry->repaired = now;
+      if (entry->repairs < 255) ++entry->repairs;
       ++counts.repaired_packets;
     } else if (wanted) {
       ++counts.expired_packets;

@@ -60,6 +60,7 @@ void BondSender::Impl::on_srt_control_from_rig(ByteView packet, Time now, Sender
 
 void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out) {
   ++counts.data_packets_in;
+  hedges_left = std::min(kMostHedges, hedges_left + kHedgeShare);
   next_tick = std::min(next_tick, now + kTick);
   bool const again = srt::is_retransmitted(packet);
   if (again) ++counts.retransmissions_in;

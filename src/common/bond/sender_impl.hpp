@@ -58,6 +58,11 @@ struct BondSender::Impl {
   std::uint32_t handshakes = 0;
   Time next_tick{};
   SenderFigures counts;
+  // Copies of packets that are overdue but not known to be lost may take this share of what is
+  // sent.
+  static constexpr double kHedgeShare = 0.05;
+  static constexpr double kMostHedges = 100;  // packets saved up
+  double hedges_left = kMostHedges;
 
   SenderLink* find(LinkId id);
   bool any_registered() const;
@@ -71,6 +76,8 @@ struct BondSender::Impl {
   void use_frames(bool now_framed);
   void on_report(ByteView frame, Time now, SenderOutput& out);
   void request_repair(SeqNo seq, Time now);
+  void hedge_overdue(Time now);
+  void queue_repair(SeqNo seq, Time now);
   void repair_flight_of(const SenderLink& link, Time now);
   void drain_repairs(Time now, SenderOutput& out);
   void on_srt_control_from_relay(ByteView packet, Time now, SenderOutput& out);

@@ -8,6 +8,8 @@ namespace {
 // A link is suspect when the last_of_ack-oldest packet is this much later than it was due, or more.
 constexpr Duration kOverdueMargin = 80ms;
 constexpr Duration kOverdueFloor = 250ms;
+// Arrival reports come this much later than what they report, at times.
+constexpr Duration kReportSlack = 20ms;
 // Links keep order but for HARQ and Wi-Fi retries: so many packets may be overtaken.
 constexpr std::uint64_t kReorderPackets = 3;
 constexpr Duration kRateSpan = 1s;
@@ -47,7 +49,14 @@ void SenderLink::on_srt_restart() {
 
 bool SenderLink::has_room_for(Bytes size) const {
   if (!log_.has_room()) return false;
-  return log_.open_count() < min_flight() || log_.in_flight() + size <= estimator_.in_flight_cap();
+  return log_.open_count() < min_flight() || log_.in_flight() + size <= flight_cap();
+}
+
+// Under SRTLA up to nine packets have arrived and are not acknowledged yet; they are in nobody's
+// way.
+Bytes SenderLink::flight_cap() const {
+  Bytes const unacknowledged(framed_ ? 0 : kAckEntries * kTypicalPacket);
+  return estimator_.in_flight_cap() + unacknowledged;
 }
 
 void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now) {
@@ -55,7 +64,7 @@ void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransm
   sent.seq = seq;
   sent.sent = now;
   sent.bytes = size;
-  bool const full = backlog || log_.in_flight() + size + size > estimator_.in_flight_cap();
+  bool const full = backlog || log_.in_flight() + size + size > flight_cap();
   estimator_.on_sent(sent, log_.in_flight(), full);
   log_.add(sent);
   ++data_packets_;
@@ -178,6 +187,25 @@ void SenderLink::on_keepalive_echo(const Keepalive& echo, Time now) {
   if (state_ == LinkState::kSuspect && now - last_probe_ >= probe_interval_ / 4) next_probe_ = now;
 }
 
+Duration SenderLink::stall(Time now) const {
+  if (!framed_ || !has_flight()) return {};
+  return std::max(Duration::zero(), now - overdue_at(log_.at(log_.oldest())));
+}
+
+Time SenderLink::overdue_at(const Transmission& sent) const {
+  return sent.due + 4 * estimator_.rtt_variance() + kReportSlack;
+}
+
+void SenderLink::list_overdue(Time now, std::vector<SeqNo>& out) {
+  overdue_listed_ = std::max(overdue_listed_, log_.oldest());
+  for (; overdue_listed_ < log_.next(); ++overdue_listed_) {
+    auto const& sent = log_.at(overdue_listed_);
+    if (!sent.open) continue;
+    if (now < overdue_at(sent)) return;
+    out.push_back(sent.seq);
+  }
+}
+
 bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
   auto const order = log_.find(seq);
   if (!order) return false;
@@ -192,7 +220,7 @@ Frame SenderLink::make_keepalive(Time now) {
       to_micros(now),
       LinkTelemetry{
           .connection_id = id_.value,
-          .window = static_cast<std::int32_t>(estimator_.in_flight_cap().count() / 1316),
+          .window = static_cast<std::int32_t>(flight_cap().count() / kTypicalPacket),
           .in_flight_packets = static_cast<std::int32_t>(log_.open_count()),
           .rtt_ms = static_cast<std::uint32_t>(rtt / 1ms),
           .nak_count = static_cast<std::uint32_t>(naks_),
@@ -265,7 +293,7 @@ LinkFigures SenderLink::figures(Time now) const {
   f.queueing = estimator_.queueing();
   f.in_flight = log_.in_flight();
   f.in_flight_cap =
-      std::max(estimator_.in_flight_cap(), Bytes(1340 * static_cast<std::int64_t>(min_flight())));
+      std::max(flight_cap(), Bytes(static_cast<std::int64_t>(min_flight()) * kTypicalPacket));
   f.last_heard = last_heard_;
   return f;
 }

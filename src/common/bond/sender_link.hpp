@@ -62,6 +62,15 @@ class SenderLink {
   void on_srt_loss(SeqNo seq);                          // SRT misses it
   void on_keepalive_echo(const Keepalive& echo, Time now);
 
+  // How long the oldest packet in flight is overdue: the link stands still, for longer the longer
+  // it has done so.
+  Duration stall(Time now) const;
+  // When a packet sent now would arrive, a stall included.
+  Time arrival_of(Bytes size, Time now) const {
+    return estimator_.arrival_of(size, now) + 2 * stall(now);
+  }
+  // Packets that are overdue and have not been listed before, oldest first.
+  void list_overdue(Time now, std::vector<SeqNo>& out);
   // Is the packet still on its way here, as far as one can know?
   bool may_still_arrive(SeqNo seq, Time now) const;
 
@@ -93,6 +102,9 @@ class SenderLink {
   static constexpr Duration kSilence = 4s;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
 
+  static constexpr std::int64_t kTypicalPacket = 1340;  // bytes
+  Bytes flight_cap() const;
+  Time overdue_at(const Transmission& sent) const;
   std::size_t min_flight() const { return framed_ ? kMinFramedFlight : kMinFlight; }
   void close_overtaken(std::uint64_t newest);
   void take_fates(const LinkArrivals& arrivals, std::uint64_t highest, Fates& fates);
@@ -111,6 +123,7 @@ class SenderLink {
   std::size_t keepalive_count_ = 0;
   Time next_keepalive_{};
 
+  std::uint64_t overdue_listed_ = 0;       // up to this transmission
   std::optional<std::uint64_t> reported_;  // the highest transmission that a report has told of
   Time next_probe_{}, last_probe_{};
   Duration probe_interval_ = kFirstProbeInterval;

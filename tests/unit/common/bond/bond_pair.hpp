@@ -40,7 +40,7 @@ inline Packet srt_control(std::uint16_t type, std::initializer_list<std::uint32_
   return packet;
 }
 
-class BondPair : public SenderOutput, public ReceiverOutput {
+class BondPair final : public SenderOutput, public ReceiverOutput {
  public:
   struct Link {
     Duration delay{};
