@@ -16,7 +16,9 @@ build: install-packages
 	@cmake --preset release >/dev/null
 	@cmake --build build/release -j $$(nproc)
 
-demo: build
+demo: install-packages
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $$(nproc) --target aegis aegis-linkemu aegis-demo
 	@build/release/tests/demo/aegis-demo
 
 check: install-packages
