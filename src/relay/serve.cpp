@@ -107,7 +107,7 @@ Status serve(const ServeOptions& options) {
   loop.run();
 
   os::notify_stopping();
-  log::info("stopping: publishers and players are told");
+  log::info("stopping");
   if (relay.stop(kStopPatience)) return success();
   // Nothing that is still running can be trusted to end; the sockets go with the process.
   log::error("a thread did not end in time");
