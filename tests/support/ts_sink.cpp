@@ -67,7 +67,7 @@ void read_stdin(Account& account) {
 void read_socket(os::SrtSocket& socket, Account& account) {
   os::SrtEpoll epoll;
   epoll.add(socket, true, false);
-  std::array<std::byte, os::kSrtPayload> buffer{};
+  std::array<std::byte, os::kSrtMaxPayload> buffer{};
   auto outcome = os::SrtSocket::Io::kDone;
   while (!account.over() && outcome != os::SrtSocket::Io::kBroken) {
     epoll.wait(100ms);
