@@ -72,9 +72,9 @@ void ReceiverGroup::on_link_frame(std::size_t slot, ByteView frame, Time now, Re
   auto const kind = classify(parsed.datagram);
   if (!framed_ || (kind != DatagramKind::kSrtData && kind != DatagramKind::kSrtControl)) return;
   count(link, frame, now);
-  if (link.arrivals.on_arrival(parsed, frame.size(), now)) report_due_ = true;
+  if (link.arrivals.on_arrival(parsed, frame.size(), now)) reports_due_ = kReportRepeats;
   on_srt(slot, parsed.datagram, now, out);
-  if (now - last_report_ >= kReportInterval) report_arrivals(now, out);
+  if (reports_due_ > 0 && now - last_report_ >= kReportInterval) report_arrivals(now, out);
 }
 
 void ReceiverGroup::report_arrivals(Time now, ReceiverOutput& out) {
@@ -83,7 +83,7 @@ void ReceiverGroup::report_arrivals(Time now, ReceiverOutput& out) {
   report.relay_clock_us = static_cast<std::uint32_t>(now.time_since_epoch().count());
   for (auto const& link : links_)
     if (link && link->arrivals.started()) report.links[report.count++] = link->arrivals.report();
-  report_due_ = false;
+  --reports_due_;
   last_report_ = now;
   std::array<std::byte, kMaxDatagram> buffer;
   ByteView const frame = write_report(report, buffer);
@@ -186,7 +186,7 @@ void ReceiverGroup::to_last(ByteView datagram, ReceiverOutput& out) const {
 
 void ReceiverGroup::on_timeout(Time now, ReceiverOutput& out) {
   reorder_.on_timeout(now, [&](ByteView ready) { out.to_srt(id_, ready); });
-  if (report_due_ && now - last_report_ >= kReportInterval) report_arrivals(now, out);
+  if (reports_due_ > 0 && now - last_report_ >= kReportInterval) report_arrivals(now, out);
 }
 
 GroupFigures ReceiverGroup::figures(Time now) const {

@@ -51,7 +51,7 @@ class ReceiverGroup {
   void on_srt_from_server(ByteView datagram, Time now, ReceiverOutput& out);
   void on_timeout(Time now, ReceiverOutput& out);
   // Wants on_timeout() every few milliseconds.
-  bool wants_ticks() const { return reorder_.holding() || report_due_; }
+  bool wants_ticks() const { return reorder_.holding() || reports_due_ > 0; }
 
   // Removes links that have been silent; calls `gone(address)` for each.
   template <typename Gone>
@@ -96,6 +96,8 @@ class ReceiverGroup {
 
   // Arrivals are reported this often at most, on two links.
   static constexpr Duration kReportInterval = 8ms;
+  // The last arrivals before a pause are told so often: no later report repeats them.
+  static constexpr int kReportRepeats = 3;
 
   void open(ReceiverOutput& out);
   void report_arrivals(Time now, ReceiverOutput& out);
@@ -120,7 +122,7 @@ class ReceiverGroup {
   Reorder reorder_;
   NakShaper shaper_;
   std::uint64_t data_packets_ = 0, retransmitted_ = 0;
-  bool report_due_ = false;
+  int reports_due_ = 0;
   Time last_report_{};
   std::uint32_t report_number_ = 0;
   std::size_t report_slot_ = 0;  // the other link that reports go over, in turn

@@ -141,7 +141,7 @@ void Reorder::witness(std::size_t link, std::int64_t number, Time now) {
 }
 
 Duration Reorder::hold_limit(Time now) const {
-  if (sender_repairs_) return latency_.value_or(kLongestHold) / 2;
+  if (sender_repairs_) return latency_ ? *latency_ / 2 : kLongestHold;
   Duration const ceiling = latency_ ? std::min(kLongestHold, *latency_ / 3) : kLongestHold;
   Duration const spread = lateness_.get(now) * 5 / 4 + kLinkReorder;
   return std::clamp(spread, std::min(kShortestHold, ceiling), std::max(kShortestHold, ceiling));

@@ -17,6 +17,10 @@ using LinkList = std::span<const std::unique_ptr<SenderLink>>;
 // modem's queue.
 SenderLink* earliest_delivery(LinkList links, Bytes size, Time now);
 
+// The same for a copy of packet `seq`: a link that already has it in flight would only repeat its
+// fate, so it comes into question only when no other link is live.
+SenderLink* earliest_delivery_elsewhere(LinkList links, SeqNo seq, Bytes size, Time now);
+
 // The link for a packet that must not wait: control packets are small and carry SRT's own clock.
 // The live link with the shortest round trip; else any that is registered.
 SenderLink* shortest_round_trip(LinkList links);

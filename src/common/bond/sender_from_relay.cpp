@@ -133,7 +133,7 @@ void BondSender::Impl::drain_repairs(Time now, SenderOutput& out) {
       ByteView const packet = buffer.packet(*entry);
       std::copy(packet.begin(), packet.end(), repair_copy.begin());
       srt::mark_retransmitted(repair_copy);
-      if (!try_send(ByteView(repair_copy).first(packet.size()), now, out)) return;
+      if (!try_repair(ByteView(repair_copy).first(packet.size()), now, out)) return;
       if (entry->repairs < 255) ++entry->repairs;
       ++counts.repaired_packets;
     } else if (wanted) {

@@ -81,7 +81,17 @@ void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOut
 }
 
 bool BondSender::Impl::try_send(ByteView packet, Time now, SenderOutput& out) {
-  auto* link = earliest_delivery(links, Bytes::of(packet.size()), now);
+  return send_or_probe(earliest_delivery(links, Bytes::of(packet.size()), now), packet, now, out);
+}
+
+bool BondSender::Impl::try_repair(ByteView packet, Time now, SenderOutput& out) {
+  auto* link =
+      earliest_delivery_elsewhere(links, srt::sequence(packet), Bytes::of(packet.size()), now);
+  return send_or_probe(link, packet, now, out);
+}
+
+bool BondSender::Impl::send_or_probe(SenderLink* link, ByteView packet, Time now,
+                                     SenderOutput& out) {
   if (link == nullptr) {
     // With no live link at all the packet itself is the probe.
     for (auto const& each : links) {

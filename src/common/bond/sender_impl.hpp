@@ -87,6 +87,8 @@ struct BondSender::Impl {
   void on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out);
   void watch_handshake(ByteView packet);
   bool try_send(ByteView packet, Time now, SenderOutput& out);
+  bool try_repair(ByteView packet, Time now, SenderOutput& out);
+  bool send_or_probe(SenderLink* link, ByteView packet, Time now, SenderOutput& out);
   ByteView framed_for(const SenderLink& link, ByteView packet);
   void probe(SenderLink& link, ByteView packet, Time now, SenderOutput& out);
   void send_on(SenderLink& link, ByteView packet, Time now, SenderOutput& out);

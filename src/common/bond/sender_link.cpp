@@ -207,6 +207,7 @@ void SenderLink::list_overdue(Time now, std::vector<SeqNo>& out) {
 }
 
 bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
+  if (state_ != LinkState::kLive) return false;
   auto const order = log_.find(seq);
   if (!order) return false;
   return now < log_.at(*order).due + 4 * estimator_.rtt_variance() + kOverdueMargin;

@@ -90,6 +90,7 @@ class SenderLink {
   void on_probe_sent(SeqNo seq, Bytes size, Time now);
 
   const SentLog& flight() const { return log_; }
+  bool has_in_flight(SeqNo seq) const { return log_.find(seq).has_value(); }
   bool has_flight() const { return log_.open_count() > 0; }
   LinkFigures figures(Time now) const;
 

@@ -51,10 +51,12 @@ class BondPair final : public SenderOutput, public ReceiverOutput {
     std::function<bool(const Packet&)> lose = [](const Packet&) { return false; };
   };
 
-  // Plain SRTLA, unless `capabilities` says otherwise.
+  // Plain SRTLA, unless both have capabilities.
   explicit BondPair(std::vector<Duration> delays, std::uint32_t capabilities = 0)
-      : sender(SenderConfig{.capabilities = capabilities}, token_of(7)),
-        receiver(ReceiverConfig{.capabilities = capabilities}, BondReceiver::TokenKey{}) {
+      : BondPair(std::move(delays), capabilities, capabilities) {}
+  BondPair(std::vector<Duration> delays, std::uint32_t sender_can, std::uint32_t receiver_can)
+      : sender(SenderConfig{.capabilities = sender_can}, token_of(7)),
+        receiver(ReceiverConfig{.capabilities = receiver_can}, BondReceiver::TokenKey{}) {
     for (Duration const delay : delays) add_link(delay);
   }
 
@@ -78,8 +80,8 @@ class BondPair final : public SenderOutput, public ReceiverOutput {
     LinkId const id{static_cast<std::uint32_t>(to.port() - 1000)};
     Link& link = links.at(id);
     answers[id].emplace_back(datagram.begin(), datagram.end());
-    if (!link.back_up) return;
     Packet packet(datagram.begin(), datagram.end());
+    if (!link.back_up || lose_answer(packet)) return;
     at(now + link.delay, [this, id, packet] { sender.on_link_datagram(id, packet, now, *this); });
   }
   void to_srt(ByteView datagram) override { at_rig.emplace_back(datagram.begin(), datagram.end()); }
@@ -129,6 +131,8 @@ class BondPair final : public SenderOutput, public ReceiverOutput {
     return out;
   }
 
+  // Answers of the relay for which this says true are lost.
+  std::function<bool(const Packet&)> lose_answer = [](const Packet&) { return false; };
   Time now{Duration(1s)};
   BondSender sender;
   BondReceiver receiver;
