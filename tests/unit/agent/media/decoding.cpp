@@ -33,8 +33,13 @@ AvCodec open_decoder(const AVStream& stream) {
   return codec;
 }
 
+void count_error(bool video, Decoded& out) {
+  ++out.errors;
+  if (video) ++out.video_errors;
+}
+
 void take(const AVFrame& frame, bool video, Decoded& out) {
-  if (frame.decode_error_flags != 0) ++out.errors;
+  if (frame.decode_error_flags != 0) count_error(video, out);
   if (!video) {
     out.audio_pts.push_back(frame.pts);
     auto const* samples = reinterpret_cast<const float*>(frame.data[0]);
@@ -50,11 +55,10 @@ void take(const AVFrame& frame, bool video, Decoded& out) {
 }
 
 void decode(AVCodecContext& codec, const AVPacket* packet, Decoded& out) {
-  if (avcodec_send_packet(&codec, packet) < 0) ++out.errors;
+  bool const video = codec.codec_type == AVMEDIA_TYPE_VIDEO;
+  if (avcodec_send_packet(&codec, packet) < 0) count_error(video, out);
   AvFrame frame(av_frame_alloc());
-  while (avcodec_receive_frame(&codec, frame.get()) == 0) {
-    take(*frame, codec.codec_type == AVMEDIA_TYPE_VIDEO, out);
-  }
+  while (avcodec_receive_frame(&codec, frame.get()) == 0) take(*frame, video, out);
 }
 
 }  // namespace
@@ -82,7 +86,8 @@ Decoded decode_ts(const std::vector<std::byte>& stream) {
   AvPacket packet(av_packet_alloc());
   while (av_read_frame(raw, packet.get()) == 0) {
     auto const index = static_cast<std::size_t>(packet->stream_index);
-    if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) ++out.errors;
+    bool const video = raw->streams[index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+    if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) count_error(video, out);
     if (index < codecs.size()) decode(*codecs[index], packet.get(), out);
     av_packet_unref(packet.get());
   }

@@ -22,7 +22,7 @@ struct Decoded {
   std::vector<std::int64_t> audio_pts;  // 90 kHz, one for each frame
   std::vector<float> audio;             // first channel
   int width = 0, height = 0;
-  int errors = 0;
+  int errors = 0, video_errors = 0;  // all; those of the picture
 };
 
 // Decodes a whole transport stream held in memory.

@@ -133,7 +133,7 @@ TEST_CASE("every key frame starts a chunk that begins with the tables") {
   std::vector<TsChunk> const tail(rig.chunks.begin() + static_cast<std::ptrdiff_t>(starts[1]),
                                   rig.chunks.end());
   auto const decoded = test::decode_ts(test::joined(tail));
-  CHECK(decoded.errors == 0);
+  CHECK(decoded.video_errors == 0);  // a frame of sound may be cut in two at either end
   REQUIRE(decoded.pictures.size() >= 44);
   CHECK(decoded.pictures[0].key_frame);
   CHECK(decoded.pictures[0].mark->frame == 30);
