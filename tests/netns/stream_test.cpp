@@ -38,7 +38,8 @@ TEST_CASE("Two dongles with the same subnet and address are two links") {
   Relay relay(scene.folder / "relay", scene.in_host());
   Broadcast broadcast(scene, relay, {.length = "10s"});
   check_nothing_lost(broadcast.finish());
-  for (const auto& link : scene.links.stats()["links"]) {
+  auto const links = scene.links.stats()["links"];
+  for (const auto& link : links) {
     CHECK(link["up"]["bytes_in"].get<double>() * 8 > 1e6 * 10);
   }
 }
