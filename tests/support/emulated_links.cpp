@@ -45,7 +45,8 @@ void add_relay_addresses(const NetNamespace& host, std::size_t links) {
   host.ip(fmt::format("address add {}/128 dev lo nodad", kRelayV6));
   for (std::size_t i = 0; i < links; ++i) {
     host.ip(fmt::format("route replace 10.0.{}.0/24 dev m{} src {}", i + 1, i, kRelayV4));
-    host.ip(fmt::format("-6 route replace fd00:{}::/64 dev m{} src {}", i + 1, i, kRelayV6));
+    // Before the kernel's own route, which stands at metric 256.
+    host.ip(fmt::format("-6 route add fd00:{}::/64 dev m{} src {} metric 1", i + 1, i, kRelayV6));
   }
 }
 
