@@ -11,7 +11,7 @@ constexpr Duration kShortestDeath = 3s;
 
 // libsrt's own codes and those of SRT access control.
 constexpr int kBadSecret = 10, kUnsecure = 11, kUnauthorized = 1401, kForbidden = 1403,
-              kNotFound = 1404;
+              kNotFound = 1404, kBadMode = 1405;  // such as a play key that publishes
 
 }  // namespace
 
@@ -52,6 +52,7 @@ RejectMeaning meaning_of_reject(int code) {
     case kUnauthorized:
     case kForbidden:
     case kNotFound:
+    case kBadMode:
       return RejectMeaning::kWrongKey;
     default:
       return RejectMeaning::kBusy;

@@ -60,7 +60,7 @@ TEST_CASE("silence of the input is not a dead path") {
 }
 
 TEST_CASE("a wrong key is told from a busy relay") {
-  for (int const code : {10, 11, 1401, 1403, 1404}) {
+  for (int const code : {10, 11, 1401, 1403, 1404, 1405}) {
     CHECK(meaning_of_reject(code) == RejectMeaning::kWrongKey);
   }
   for (int const code : {1402, 1409, 1423, 1503, 1400, 4}) {
