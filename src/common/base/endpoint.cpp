@@ -37,7 +37,7 @@ Result<Split> split_host_port(std::string_view text) {
     if (close == std::string_view::npos) return bad_address(text, "the bracket is not closed");
     auto const host = text.substr(1, close - 1);
     auto const numeric = parse_address(host.substr(0, host.find('%')));  // without an IPv6 zone
-    if (!numeric || numeric->is_v4())
+    if (!numeric || host.find(':') == std::string_view::npos)
       return bad_address(text, "brackets hold an IPv6 address and nothing else");
     auto const rest = text.substr(close + 1);
     if (!rest.empty() && rest.front() != ':') return bad_address(text, "text after the bracket");
