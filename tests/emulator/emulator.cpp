@@ -122,7 +122,7 @@ void Emulator::run() {
 void Emulator::on_event(int fd) {
   if (auto const device = devices_.find(fd); device != devices_.end()) {
     auto const [link, side] = device->second;
-    if (!link->receive(side, now_)) watch_links();
+    if (!link->receive(side)) watch_links();
   } else if (fd == timer_.get()) {
     std::uint64_t expirations = 0;
     (void)!::read(fd, &expirations, sizeof expirations);

@@ -1,5 +1,7 @@
 #include "emulator/link.hpp"
 
+#include "common/os/clock.hpp"
+
 namespace aegis::emulator {
 namespace {
 
@@ -34,7 +36,7 @@ int Link::fd(Side side) const {
   return device ? device->fd() : -1;
 }
 
-bool Link::receive(Side side, Time now) {
+bool Link::receive(Side side) {
   std::optional<Tun>& device = tun(side);
   Pipe& pipe = side == Side::kA ? up_ : down_;
   for (int i = 0; device && i < kBatch; ++i) {
@@ -43,7 +45,8 @@ bool Link::receive(Side side, Time now) {
     if (outcome == Tun::Read::kNothing) break;
     if (outcome == Tun::Read::kGone) return device.reset(), false;
     if (options_.nat && side == Side::kA) translate_outward(packet, *options_.nat);
-    pipe.push(std::move(packet), now);
+    // The clock is read after the packet: a time from before it could let the packet out too early.
+    pipe.push(std::move(packet), os::now());
   }
   return true;
 }

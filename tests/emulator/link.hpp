@@ -35,7 +35,7 @@ class Link {
 
   // Takes what waits at `side`'s device into the pipe, a batch at most. False when the device is
   // gone: it is unplugged.
-  bool receive(Side side, Time now);
+  bool receive(Side side);
   // Hands out what is due.
   void deliver(Time now);
   Time next_event() const { return std::min(up_.next_event(), down_.next_event()); }
