@@ -52,7 +52,7 @@ bool Bottleneck::push(PacketBytes packet, Time now) {
   // An empty queue takes any packet: a limit below one packet must not close the link.
   if (auto const most = limit(); most && !queue_.empty() && backlog_ + size > *most) return false;
   backlog_ += size;
-  queue_.push_back({std::move(packet), now, size});
+  queue_.push_back({std::move(packet), now, unloaded_departure(size, now), size});
   serve(now);
   return true;
 }
@@ -104,10 +104,17 @@ double Bottleneck::head_finish() const {
   return start + queue_.front().left * 8e6 / static_cast<double>(rate_.bits_per_second());
 }
 
+// Once everything up to `now` is served.
+Time Bottleneck::unloaded_departure(double size, Time now) const {
+  if (mode_ == Mode::kTrace) return trace_start_ + trace_->at(next_opportunity_);
+  if (mode_ == Mode::kUnlimited || rate_.bits_per_second() <= 0) return now;
+  return ceil_time(to_us(now) + size * 8e6 / static_cast<double>(rate_.bits_per_second()));
+}
+
 void Bottleneck::depart(Time at) {
   Waiting& head = queue_.front();
   backlog_ -= head.left;
-  departed_.push_back({std::move(head.bytes), head.arrived, at});
+  departed_.push_back({std::move(head.bytes), head.arrived, at, head.unloaded});
   queue_.pop_front();
   if (queue_.empty()) backlog_ = 0;  // sheds what rounding has left
 }

@@ -31,6 +31,7 @@ class Bottleneck {
   struct Departure {
     PacketBytes packet;
     Time arrived, left;
+    Time unloaded;  // when it would have left had nothing stood before it
   };
   // The next packet that left at or before `now`, in order.
   std::optional<Departure> pop(Time now);
@@ -46,7 +47,7 @@ class Bottleneck {
  private:
   struct Waiting {
     PacketBytes bytes;
-    Time arrived;
+    Time arrived, unloaded;
     double left;  // bytes still to be served
   };
   enum class Mode { kUnlimited, kRate, kTrace };
@@ -55,6 +56,7 @@ class Bottleneck {
   void serve_rate(Time now);
   void serve_trace(Time now);
   void depart(Time at);
+  Time unloaded_departure(double size, Time now) const;
   double head_finish() const;  // like served_us_; constant rate only
   std::optional<double> limit() const;
 

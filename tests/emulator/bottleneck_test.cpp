@@ -44,6 +44,22 @@ TEST_CASE("A rate serves byte by byte, however late the caller comes") {
   CHECK(bottleneck.next_departure() == kStart + 1s + 2ms);
 }
 
+TEST_CASE("What a packet waits for is told apart: the link itself, or others before it") {
+  for (bool const trace : {false, true}) {
+    Bottleneck bottleneck(kStart);
+    // Either way an empty link takes 2 ms for 1500 bytes.
+    bottleneck.configure(trace ? with_trace("2\n4\n6\n8\n10\n12\n") : at_rate(BitRate::megabits(6)),
+                         kStart);
+    bottleneck.push(PacketBytes(1500), kStart);
+    bottleneck.push(PacketBytes(1500), kStart);
+    auto const first = bottleneck.pop(kStart + 1s);
+    auto const second = bottleneck.pop(kStart + 1s);
+    REQUIRE((first && second));
+    CHECK(first->left - first->unloaded == Duration::zero());
+    CHECK(second->left - second->unloaded == 2ms);
+  }
+}
+
 TEST_CASE("A saturated rate is kept within a part in ten thousand over a minute") {
   BitRate const rate = BitRate::kilobits(6789);
   Bottleneck bottleneck(kStart);

@@ -6,9 +6,14 @@
 namespace aegis::emulator {
 namespace {
 
+nlohmann::json quantiles(const Histogram& histogram) {
+  return {{"p50", to_milliseconds(histogram.quantile(0.5))},
+          {"p95", to_milliseconds(histogram.quantile(0.95))},
+          {"max", to_milliseconds(histogram.max())}};
+}
+
 nlohmann::json describe(const Pipe& pipe, std::uint64_t undeliverable) {
   const PipeCounters& c = pipe.counters();
-  const Histogram& queueing = pipe.queueing();
   return {
       {"packets_in", c.packets_in},
       {"bytes_in", c.bytes_in},
@@ -22,10 +27,10 @@ nlohmann::json describe(const Pipe& pipe, std::uint64_t undeliverable) {
         {"device", undeliverable}}},
       {"duplicated", c.duplicated},
       {"held_back", c.held_back},
-      {"queueing_ms",
-       {{"p50", to_milliseconds(queueing.quantile(0.5))},
-        {"p95", to_milliseconds(queueing.quantile(0.95))},
-        {"max", to_milliseconds(queueing.max())}}},
+      {"bytes_lost_queue", c.bytes_lost_queue},
+      {"packets_waited", pipe.queueing().count()},
+      {"queueing_ms", quantiles(pipe.queueing())},
+      {"caused_ms", quantiles(pipe.caused())},
   };
 }
 
@@ -90,6 +95,10 @@ std::string report(const Links& links) {
 std::string execute(std::string_view line, Links& links, const FindTrace& find_trace, Time now) {
   std::vector<std::string_view> const words = split(line, ' ');
   if (words[0] == "stats") return report(links);
+  if (words[0] == "restart") {
+    for (auto& link : links) link->restart(now);
+    return "ok";
+  }
   for (auto& link : links) {
     if (link->name() == words[0]) return outcome(command(*link, words, find_trace, now));
   }

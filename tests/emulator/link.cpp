@@ -16,10 +16,17 @@ std::uint64_t pipe_seed(std::uint64_t seed, int rank, Side from) {
 
 Link::Link(const LinkOptions& options, const Options& all, int rank, Time start)
     : options_(options),
+      seed_up_(pipe_seed(all.seed, rank, Side::kA)),
+      seed_down_(pipe_seed(all.seed, rank, Side::kB)),
       setup_a_{all.namespace_a, options.name, options.a, options.routes_a, rank},
       setup_b_{all.namespace_b, options.name, options.b, {}, rank},
-      up_(options.up, pipe_seed(all.seed, rank, Side::kA), start),
-      down_(options.down, pipe_seed(all.seed, rank, Side::kB), start) {}
+      up_(options.up, seed_up_, start),
+      down_(options.down, seed_down_, start) {}
+
+void Link::restart(Time now) {
+  up_ = Pipe(up_.profile(), seed_up_, now);
+  down_ = Pipe(down_.profile(), seed_down_, now);
+}
 
 Status Link::plug() {
   for (Side side : {Side::kA, Side::kB}) {

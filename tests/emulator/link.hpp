@@ -25,6 +25,10 @@ class Link {
   const Pipe& up() const { return up_; }
   const Pipe& down() const { return down_; }
 
+  // Begins anew at `now`: traces, the schedule of outages, seeds and figures. What is inside is
+  // lost.
+  void restart(Time now);
+
   // Makes the devices that are missing. Side a's is taken away and given back as a dongle would be;
   // side b's stays.
   Status plug();
@@ -48,6 +52,7 @@ class Link {
   void hand_out(Pipe& pipe, Side to, Time now);
 
   LinkOptions options_;
+  std::uint64_t seed_up_, seed_down_;
   TunSetup setup_a_, setup_b_;
   Pipe up_, down_;
   std::optional<Tun> tun_a_, tun_b_;

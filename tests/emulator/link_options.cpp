@@ -21,6 +21,7 @@ const char* const kUsage = R"(usage: aegis-linkemu --ns-a NAME --ns-b NAME --lin
   --seed N             the faults' seed (1)
   --control PATH|-     takes commands on a Unix socket, or on stdin:
          m0 down [hold] | m0 up | m0 unplug | m0 plug | m0 up.rate 3M | m0 both.loss 1% | stats
+         restart: traces, outages and figures of all links begin anew
   --for DURATION       ends by itself
 )";
 

@@ -21,8 +21,9 @@ void Pipe::configure(Profile profile, Time now) {
 }
 
 void Pipe::push(PacketBytes packet, Time now) {
+  std::size_t const size = packet.size();
   ++counters_.packets_in;
-  counters_.bytes_in += packet.size();
+  counters_.bytes_in += size;
   advance(now);
   bool const scheduled_drop =
       scheduled_out_ && profile_.outages[next_outage_].kind == OutageKind::kDrop;
@@ -30,6 +31,7 @@ void Pipe::push(PacketBytes packet, Time now) {
     ++counters_.lost_outage;
   } else if (!bottleneck_.push(std::move(packet), now)) {
     ++counters_.lost_queue;
+    counters_.bytes_lost_queue += size;
   }
   drain_queue(now);
 }
@@ -100,6 +102,7 @@ void Pipe::end_outage(Time now) {
 void Pipe::drain_queue(Time now) {
   while (auto departure = bottleneck_.pop(now)) {
     queueing_.add(departure->left - departure->arrived);
+    caused_.add(departure->left - departure->unloaded);
     if (!lost_in_the_air()) fly(std::move(departure->packet), departure->left);
   }
 }

@@ -21,6 +21,7 @@ struct PipeCounters {
   std::uint64_t lost_burst = 0;   // the Gilbert-Elliott stage
   std::uint64_t lost_queue = 0;   // the queue was full
   std::uint64_t lost_outage = 0;  // sent into, or inside during, an outage that drops
+  std::uint64_t bytes_lost_queue = 0;
   std::uint64_t duplicated = 0, held_back = 0;
 };
 
@@ -48,6 +49,9 @@ class Pipe {
 
   const PipeCounters& counters() const { return counters_; }
   const Histogram& queueing() const { return queueing_; }
+  // The part of it that other packets on the link have caused: neither a slow link nor a gap in its
+  // trace counts. A pause does.
+  const Histogram& caused() const { return caused_; }
 
  private:
   struct InFlight {
@@ -81,7 +85,7 @@ class Pipe {
   bool scheduled_out_ = false;
   std::optional<OutageKind> commanded_;
   PipeCounters counters_;
-  Histogram queueing_;
+  Histogram queueing_, caused_;
 };
 
 }  // namespace aegis::emulator

@@ -1,6 +1,7 @@
 #include "emulator/profile.hpp"
 
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -137,6 +138,36 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     if (at == std::string_view::npos) return parts;
     text.remove_prefix(at + 1);
   }
+}
+
+std::string to_text(const Profile& profile, std::string_view trace) {
+  std::string text = fmt::format("delay:{}us", profile.delay.count());
+  auto out = std::back_inserter(text);
+  if (profile.trace) {
+    fmt::format_to(out, "/trace:{}", trace);
+  } else if (profile.rate) {
+    fmt::format_to(out, "/rate:{}k", static_cast<double>(profile.rate->bits_per_second()) / 1e3);
+  }
+  if (const Jitter& jitter = profile.jitter; jitter.span != Duration::zero()) {
+    fmt::format_to(out, "/jitter:{}us:{}{}", jitter.span.count(),
+                   jitter.normal ? "normal" : "uniform", jitter.may_reorder ? ":reorder" : "");
+  }
+  if (profile.loss > 0) fmt::format_to(out, "/loss:{}", profile.loss);
+  if (const auto& burst = profile.burst_loss) {
+    fmt::format_to(out, "/burst:{}:{}:{}:{}", burst->to_bad, burst->to_good, burst->loss_in_bad,
+                   burst->loss_in_good);
+  }
+  if (profile.queue.time) fmt::format_to(out, "/queue:{}us", profile.queue.time->count());
+  if (profile.queue.bytes) fmt::format_to(out, "/queue:{}B", profile.queue.bytes->count());
+  for (const Outage& outage : profile.outages) {
+    fmt::format_to(out, "/outage:{}us:{}us:{}", outage.start.count(), outage.length.count(),
+                   outage.kind == OutageKind::kHold ? "hold" : "drop");
+  }
+  if (profile.duplicate > 0) fmt::format_to(out, "/duplicate:{}", profile.duplicate);
+  if (profile.reorder > 0) {
+    fmt::format_to(out, "/reorder:{}:{}us", profile.reorder, profile.reorder_by.count());
+  }
+  return text;
 }
 
 Status set_stage(Profile& profile, std::string_view stage, std::string_view value,

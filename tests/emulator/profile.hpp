@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,9 @@ using FindTrace = std::function<std::shared_ptr<const Trace>(std::string_view)>;
 //   duplicate:P   reorder:P[:D]
 // A probability is "0.1%" or "0.001". Empty text is a perfect link. Errors: kUsage.
 Result<Profile> parse_profile(std::string_view text, const FindTrace& find_trace);
+
+// The same in words that parse_profile() takes; `trace` is what its trace is to be called.
+std::string to_text(const Profile& profile, std::string_view trace);
 
 // Sets one stage of `profile`, as "loss" and "1%". An outage is added to those there are.
 Status set_stage(Profile& profile, std::string_view stage, std::string_view value,

@@ -27,6 +27,30 @@ TEST_CASE("A profile says everything that a link does") {
   CHECK(parse_profile("trace:lte/queue:200ms", find).value().trace == trace);
 }
 
+TEST_CASE("A profile's own words make the same profile") {
+  auto trace = std::make_shared<const Trace>(Trace::parse("1\n2\n").value());
+  auto find = [&](std::string_view name) { return name == "lte" ? trace : nullptr; };
+  for (const char* text :
+       {"", "rate:1234567k/delay:30ms/loss:0.1%/queue:2s",
+        "trace:lte/queue:64k/burst:1%:25%:90%:1%",
+        "jitter:2ms:normal:reorder/outage:1s:2s/outage:5s:1s:hold/duplicate:0.01/reorder:2%:7ms"}) {
+    INFO(text);
+    std::string const words = to_text(parse_profile(text, find).value(), "lte");
+    Profile const again = parse_profile(words, find).value();
+    CHECK(to_text(again, "lte") == words);
+    for (std::string_view const stage : split(text, '/')) {
+      bool const said = stage.empty() || words.find(stage.substr(0, stage.find(':'))) != words.npos;
+      CHECK(said);
+    }
+  }
+  CHECK(to_text(parse_profile("rate:1234567k/delay:30ms/loss:0.1%", find).value(), "") ==
+        "delay:30000us/rate:1234567k/loss:0.001");
+}
+
+TEST_CASE("A trace's own text makes the same trace") {
+  CHECK(Trace::parse("1\n1\n7\n")->text() == "1\n1\n7\n");
+}
+
 TEST_CASE("What a link cannot do is refused in words") {
   for (const char* text :
        {"rate", "rate:6", "speed:6M", "loss:101%", "loss:-1%", "loss:x", "trace:none", "outage:1s",

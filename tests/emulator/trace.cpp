@@ -1,7 +1,6 @@
 #include "emulator/trace.hpp"
 
 #include <charconv>
-#include <string>
 
 #include <fmt/format.h>
 
@@ -35,6 +34,10 @@ Result<Trace> Trace::parse(std::string_view text) {
   }
   if (times.empty() || times.back() == 0) return bad_line(line, "the trace has no length");
   return Trace(std::move(times));
+}
+
+std::string Trace::text() const {
+  return fmt::format("{}\n", fmt::join(milliseconds_, "\n"));
 }
 
 Duration Trace::at(std::uint64_t index) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,8 @@ class Trace {
 
   // kBadInput with the line number when the text is not a trace.
   static Result<Trace> parse(std::string_view text);
+
+  std::string text() const;  // as parse() takes it
 
   // The instant of opportunity `index` (0, 1, ... for ever) since the start of the replay.
   Duration at(std::uint64_t index) const;
