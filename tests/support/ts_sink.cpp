@@ -1,6 +1,6 @@
-// ts_sink: an SRT player, or a reader of stdin, that accounts for every MPEG-TS packet: each
-// counted one by its number, any other by its continuity counter.
-// Prints "receiving" on stderr at the first one and a JSON account on stdout at the end.
+// ts_sink: an SRT player, an SRT server, or a reader of stdin, that accounts for every MPEG-TS
+// packet: each counted one by its number, any other by its continuity counter. Prints "receiving"
+// on stderr at the first one and a JSON account on stdout at the end.
 #include <csignal>
 #include <iostream>
 #include <optional>
@@ -10,6 +10,7 @@
 
 #include "common/base/units.hpp"
 #include "common/os/clock.hpp"
+#include "common/os/resolve.hpp"
 #include "support/flags.hpp"
 #include "support/srt_peer.hpp"
 #include "support/ts_tally.hpp"
@@ -81,14 +82,37 @@ void read_socket(os::SrtSocket& socket, Account& account) {
   epoll.remove(socket);
 }
 
-int read_srt(const Flags& flags, const Limits& limits, Account& account) {
-  auto const where = parse_host_port(std::string_view(flags.text("--from")).substr(4), 0);
+HostPort place(const Flags& flags, std::size_t skip) {
+  auto where = parse_host_port(std::string_view(flags.text("--from")).substr(skip), 0);
   if (!where) Flags::fail("--from: " + where.error().what);
+  return *where;
+}
+
+// As a stock SRT server that takes whoever calls, one after the other.
+int serve_srt(const Flags& flags, Account& account) {
+  os::SrtOptions options;
+  options.latency = flags.parsed("--latency", parse_duration);
+  options.reorder_tolerance_packets = std::stoi(flags.text("--loss-max-ttl"));
+  auto const addresses = os::resolve(place(flags, 7));
+  if (!addresses) Flags::fail("--from: " + addresses.error().what);
+  auto listener = os::SrtSocket::listen(addresses->front(), options, {});
+  if (!listener) Flags::fail(listener.error().what + ": " + listener.error().why);
+  os::SrtEpoll epoll;
+  epoll.add(*listener, true, false);
+  while (!account.over()) {
+    epoll.wait(100ms);
+    while (auto caller = listener->accept()) read_socket(caller->socket, account);
+  }
+  return 0;
+}
+
+int read_srt(const Flags& flags, const Limits& limits, Account& account) {
+  HostPort const where = place(flags, 4);
   os::SrtOptions options;
   options.latency = flags.parsed("--latency", parse_duration);
   if (!flags.text("--key").empty()) apply_key(options, flags.text("--key"), "play");
   do {
-    auto socket = call(*where, options, limits.wait);
+    auto socket = call(where, options, limits.wait);
     if (!socket) {
       std::cerr << socket.error().what << ": " << socket.error().why << "\n";
       return 69;
@@ -105,6 +129,7 @@ int main(int argc, char** argv) {
                     {{"--from", "-"},
                      {"--key", ""},
                      {"--latency", "200ms"},
+                     {"--loss-max-ttl", "0"},
                      {"--for", "12h"},
                      {"--idle", "12h"},
                      {"--wait", "10s"},
@@ -118,10 +143,12 @@ int main(int argc, char** argv) {
   int code = 0;
   if (flags.text("--from") == "-") {
     read_stdin(account);
+  } else if (flags.text("--from").rfind("listen:", 0) == 0) {
+    code = serve_srt(flags, account);
   } else if (flags.text("--from").rfind("srt:", 0) == 0) {
     code = read_srt(flags, limits, account);
   } else {
-    Flags::fail("--from takes - or srt:HOST:PORT");
+    Flags::fail("--from takes -, srt:HOST:PORT or listen:HOST:PORT");
   }
   std::cout << account.json() << std::endl;
   return account.empty() && code == 0 ? 1 : code;

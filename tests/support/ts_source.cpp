@@ -1,4 +1,5 @@
 // ts_source: counted MPEG-TS packets at an exact constant rate, to stdout, UDP or an SRT listener.
+// Prints "connected" on stderr when it could send, and begins --delay later.
 #include <atomic>
 #include <csignal>
 #include <ctime>
@@ -89,13 +90,17 @@ int main(int argc, char** argv) {
                      {"--to", "-"},
                      {"--key", ""},
                      {"--latency", "2s"},
-                     {"--wait", "10s"}});
+                     {"--wait", "10s"},
+                     {"--delay", "0s"}});
   BitRate const rate = flags.parsed("--rate", parse_bit_rate);
   Duration const length = flags.parsed("--for", parse_duration);
   for (int number : {SIGTERM, SIGINT}) std::signal(number, [](int) { stopping = 1; });
   std::signal(SIGPIPE, SIG_IGN);
   os::SrtLibrary const library;
   Write const write = open_target(flags);
+
+  std::cerr << "connected" << std::endl;
+  sleep_until(os::now() + flags.parsed("--delay", parse_duration));
 
   std::array<std::byte, kChunk> chunk{};
   std::uint64_t sent = 0;
