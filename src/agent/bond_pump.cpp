@@ -67,7 +67,7 @@ void BondPump::to_link(LinkId id, ByteView datagram) {
 void BondPump::to_srt(ByteView datagram) {
   if (!srt_peer_) return;
   if (to_srt_.full()) srt_.send(to_srt_);
-  to_srt_.push(datagram, *srt_peer_);
+  to_srt_.push(datagram, *srt_peer_, srt_called_at_);
 }
 
 void BondPump::on_srt_readable(Time now) {
@@ -77,19 +77,22 @@ void BondPump::on_srt_readable(Time now) {
       if (received_.truncated(k)) {
         srt_junk_.count("longer than 1500 bytes", now);
       } else {
-        take_from_srt(received_.datagram(k), received_.from(k), now);
+        take_from_srt(k, now);
       }
     }
     if (count < os::UdpSocket::ReceiveBatch::kSlots) return;
   }
 }
 
-void BondPump::take_from_srt(ByteView datagram, const Endpoint& from, Time now) {
+void BondPump::take_from_srt(std::size_t slot, Time now) {
+  ByteView const datagram = received_.datagram(slot);
+  Endpoint const from = received_.from(slot);
   if (from != srt_peer_) {
     // Only who begins a connection may take the place of the one that has it.
     if (!is_srt_handshake(datagram)) return srt_junk_.count("from a stranger", now);
     if (options_.proxy) os::log::info("SRT caller address={}", to_string(from));
     srt_peer_ = from;
+    srt_called_at_ = received_.local(slot);
   }
   srt_bytes_in_ += datagram.size();
   if (bond::classify(datagram) == bond::DatagramKind::kSrtData) last_data_in_ = now;

@@ -33,7 +33,7 @@ class BondPump final : private bond::SenderOutput {
   void to_srt(ByteView datagram) override;
 
   void on_srt_readable(Time now);
-  void take_from_srt(ByteView datagram, const Endpoint& from, Time now);
+  void take_from_srt(std::size_t slot, Time now);
   void on_link_readable(LinkId link, Time now);
   void after_turn(Time now);
   bool handle_send_troubles(Time now);
@@ -59,6 +59,7 @@ class BondPump final : private bond::SenderOutput {
   os::UdpSocket::ReceiveBatch received_;
   os::UdpSocket::SendBatch to_srt_;
   std::optional<Endpoint> srt_peer_;
+  Endpoint srt_called_at_;  // the address of ours that the peer called
   std::uint64_t srt_bytes_in_ = 0, closed_links_drops_ = 0;
   std::optional<Time> last_data_in_;
   os::log::RateLimitedLog srt_junk_{"datagram dropped on the SRT side"};

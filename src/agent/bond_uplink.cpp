@@ -47,7 +47,7 @@ Result<std::unique_ptr<BondUplink>> BondUplink::start(const BondOptions& options
     if (!addresses) return addresses.error();
     local = addresses->front();
   }
-  auto socket = os::UdpSocket::open({local, ""});
+  auto socket = os::UdpSocket::open({.local = local, .device = "", .tell_local = true});
   if (!socket) return socket.error();
   auto impl = std::make_unique<Impl>(options, std::move(*socket));
   auto* raw = impl.get();

@@ -24,7 +24,7 @@ bond::BondReceiver::TokenKey fresh_key() {
 }
 
 // Any local address that can reach `peer`.
-Endpoint source_for(const Endpoint& peer) {
+Endpoint any_source(const Endpoint& peer) {
   if (peer.is_loopback() && peer.is_v4()) return Endpoint::loopback(0);
   return peer.is_v4() ? Endpoint::v4(0, 0, 0, 0, 0) : Endpoint::any_v6(0);
 }
@@ -34,7 +34,7 @@ Endpoint source_for(const Endpoint& peer) {
 Result<std::unique_ptr<BondIngress>> BondIngress::open(const Endpoint& links,
                                                        const Endpoint& srt_server,
                                                        GroupDirectory& groups) {
-  auto socket = os::UdpSocket::open({links, {}, false});
+  auto socket = os::UdpSocket::open({.local = links, .device = {}, .tell_local = true});
   if (!socket) return socket.error();
   return std::unique_ptr<BondIngress>(new BondIngress(std::move(*socket), srt_server, groups));
 }
@@ -76,6 +76,7 @@ void BondIngress::on_links_readable(Time now) {
       if (incoming_.truncated(k)) {
         ++totals_.oversized_datagrams;
       } else {
+        incoming_at_ = incoming_.local(k);
         receiver_.on_link_datagram(incoming_.from(k), incoming_.datagram(k), now, *this);
       }
     }
@@ -117,7 +118,21 @@ void BondIngress::arm(Time now) {
 
 void BondIngress::to_link(const Endpoint& link, ByteView datagram) {
   if (to_links_.full()) flush_links();
-  to_links_.push(datagram, link);
+  to_links_.push(datagram, link, source_for(link));
+}
+
+// Whoever has no link is answered while its datagram is at hand, or not at all.
+Endpoint BondIngress::source_for(const Endpoint& link) const {
+  auto const known = asked_at_.find(link);
+  return known == asked_at_.end() ? incoming_at_ : known->second;
+}
+
+void BondIngress::link_registered(const Endpoint& link) {
+  asked_at_.insert_or_assign(link, incoming_at_);
+}
+
+void BondIngress::link_gone(const Endpoint& link) {
+  asked_at_.erase(link);
 }
 
 void BondIngress::to_srt(GroupId group, ByteView datagram) {
@@ -143,7 +158,7 @@ void BondIngress::flush_srt() {
 }
 
 void BondIngress::group_opened(GroupId group) {
-  auto socket = os::UdpSocket::open({source_for(srt_server_), {}, false}, kRouteBuffer);
+  auto socket = os::UdpSocket::open({any_source(srt_server_), {}, false}, kRouteBuffer);
   auto const connected = socket ? socket->connect(srt_server_) : Status(socket.error());
   if (!connected) {
     ++totals_.group_sockets_failed;

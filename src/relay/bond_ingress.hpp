@@ -57,6 +57,9 @@ class BondIngress final : private bond::ReceiverOutput {
   void to_srt(GroupId group, ByteView datagram) override;
   void group_opened(GroupId group) override;
   void group_closed(GroupId group, bond::GroupEnd why) override;
+  void link_registered(const Endpoint& link) override;
+  void link_gone(const Endpoint& link) override;
+  Endpoint source_for(const Endpoint& link) const;
 
   os::EventLoop loop_;
   os::UdpSocket links_;
@@ -64,8 +67,12 @@ class BondIngress final : private bond::ReceiverOutput {
   GroupDirectory& groups_;
   bond::BondReceiver receiver_;
   std::unordered_map<GroupId, Route> routes_;
+  // At which address of ours each registered link asks: it has to be answered from there. As many
+  // as the receiver has links.
+  std::unordered_map<Endpoint, Endpoint> asked_at_;
 
   os::UdpSocket::ReceiveBatch incoming_;
+  Endpoint incoming_at_;  // the address of ours to which the link datagram at hand was sent
   os::UdpSocket::SendBatch to_links_;
   os::UdpSocket::SendBatch to_srt_;
   std::optional<GroupId> to_srt_group_;  // whose datagrams stand in to_srt_

@@ -33,7 +33,7 @@ class Stage {
         test::rig_link(0, "rate:6M/delay:30ms/loss:0.1%/queue:300ms", "rate:6M/delay:30ms"),
         test::rig_link(1, "rate:4M/delay:60ms/loss:0.5%/queue:300ms", "rate:4M/delay:60ms")};
     links_.emplace(*rig_, *host_, specs, folder_.path());
-    test::add_relay_addresses(*host_, specs.size());
+    test::add_relay_addresses(*host_);
   }
 
   bool emulated() const { return links_.has_value(); }

@@ -12,7 +12,7 @@ std::vector<LinkSpec> two_links() {
 
 Scene::Scene(const std::vector<LinkSpec>& specs)
     : links(rig, host, specs, folder.path()), specs_(specs) {
-  add_relay_addresses(host, specs.size());
+  add_relay_addresses(host);
 }
 
 Relay::Options Scene::in_host() const {

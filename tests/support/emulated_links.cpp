@@ -40,14 +40,9 @@ LinkSpec rig_link(int index, const std::string& up, const std::string& down) {
           down};
 }
 
-void add_relay_addresses(const NetNamespace& host, std::size_t links) {
+void add_relay_addresses(const NetNamespace& host) {
   host.ip(fmt::format("address add {}/32 dev lo", kRelayV4));
   host.ip(fmt::format("address add {}/128 dev lo nodad", kRelayV6));
-  for (std::size_t i = 0; i < links; ++i) {
-    host.ip(fmt::format("route replace 10.0.{}.0/24 dev m{} src {}", i + 1, i, kRelayV4));
-    // Before the kernel's own route, which stands at metric 256.
-    host.ip(fmt::format("-6 route add fd00:{}::/64 dev m{} src {} metric 1", i + 1, i, kRelayV6));
-  }
 }
 
 EmulatedLinks::EmulatedLinks(const NetNamespace& a, const NetNamespace& b,

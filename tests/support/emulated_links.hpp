@@ -28,9 +28,9 @@ LinkSpec rig_link(int index, const std::string& up, const std::string& down);
 inline constexpr const char* kRelayV4 = "10.99.0.1";
 inline constexpr const char* kRelayV6 = "fd99::1";
 
-// Gives `host` these two addresses, and makes them the ones that it answers from on the first
-// `links` rig_link()s: a program that listens on every address leaves the choice to the kernel.
-void add_relay_addresses(const NetNamespace& host, std::size_t links);
+// Gives `host` these two addresses, beside those of its ends of the links: a program that listens on
+// every address and leaves it to the kernel where it answers from is not heard.
+void add_relay_addresses(const NetNamespace& host);
 
 class EmulatedLinks {
  public:

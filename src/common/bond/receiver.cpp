@@ -75,7 +75,9 @@ struct BondReceiver::Impl {
   ReceiverGroup* group_of(const GroupToken& token, Time now, ReceiverOutput& out);
   ReceiverGroup* make_group(const GroupToken& token, Time now, ReceiverOutput& out);
   bool make_room(ReceiverOutput& out);
-  bool leave_other_group(const Endpoint& from, const ReceiverGroup& group, Time now);
+  bool leave_other_group(const Endpoint& from, const ReceiverGroup& group, Time now,
+                         ReceiverOutput& out);
+  void forget_address(const Endpoint& address, ReceiverOutput& out);
   void refuse(const Endpoint& to, PacketType type, ReceiverOutput& out);
   void close(GroupId id, GroupEnd why, ReceiverOutput& out);
   void sweep(Time now, ReceiverOutput& out);
@@ -134,12 +136,14 @@ void BondReceiver::Impl::on_reg2(const Endpoint& from, ByteView datagram, Time n
   auto const known = by_address.find(from);
   if (known != by_address.end() && known->second.group == group) {
     group->on_heard(known->second.slot, now);
+    out.link_registered(from);
     return out.to_link(from, make_reg_reply(PacketType::kReg3));
   }
-  if (!leave_other_group(from, *group, now)) return refuse(from, PacketType::kRegErr, out);
+  if (!leave_other_group(from, *group, now, out)) return refuse(from, PacketType::kRegErr, out);
   auto const slot = group->add_link(from, config.max_links_per_group, now);
   if (!slot) return refuse(from, PacketType::kRegErr, out);
   by_address[from] = {group, *slot};
+  out.link_registered(from);
   out.to_link(from, make_reg_reply(PacketType::kReg3));
 }
 
@@ -185,15 +189,20 @@ bool BondReceiver::Impl::make_room(ReceiverOutput& out) {
 // An address may change its group unless it delivers media where it is: then whoever asks may have
 // forged its source.
 bool BondReceiver::Impl::leave_other_group(const Endpoint& from, const ReceiverGroup& group,
-                                           Time now) {
+                                           Time now, ReceiverOutput& out) {
   auto const known = by_address.find(from);
   if (known == by_address.end()) return true;
   auto const [other, slot] = known->second;
   if (other == &group) return true;
   if (other->is_delivering(slot, now)) return false;
   other->remove_link(slot, now);
-  by_address.erase(known);
+  forget_address(from, out);
   return true;
+}
+
+void BondReceiver::Impl::forget_address(const Endpoint& address, ReceiverOutput& out) {
+  by_address.erase(address);
+  out.link_gone(address);
 }
 
 // --- Data --------------------------------------------------------------------------------------
@@ -273,7 +282,7 @@ void BondReceiver::Impl::sweep(Time now, ReceiverOutput& out) {
   std::vector<std::pair<GroupId, GroupEnd>> ended;
   for (auto const& [id, group] : groups) {
     group->expire_links(config.link_timeout, now,
-                        [&](const Endpoint& address) { by_address.erase(address); });
+                        [&](const Endpoint& address) { forget_address(address, out); });
     auto const linkless = group->linkless_since();
     if (linkless && now - *linkless > config.group_timeout)
       ended.emplace_back(id, GroupEnd::kLinksSilent);
@@ -294,7 +303,7 @@ void BondReceiver::close_group(GroupId group, ReceiverOutput& out) {
 void BondReceiver::Impl::close(GroupId id, GroupEnd why, ReceiverOutput& out) {
   auto const known = groups.find(id);
   if (known == groups.end()) return;
-  known->second->for_each_link([&](const Endpoint& address) { by_address.erase(address); });
+  known->second->for_each_link([&](const Endpoint& address) { forget_address(address, out); });
   by_client.erase(client_half(known->second->token()));
   bool const opened = known->second->carried_srt();
   groups.erase(known);

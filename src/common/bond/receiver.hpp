@@ -33,6 +33,10 @@ class ReceiverOutput {
   // First SRT datagram of the group: the shell opens its way to the SRT server before it returns.
   virtual void group_opened(GroupId group) = 0;
   virtual void group_closed(GroupId group, GroupEnd why) = 0;
+  // For a shell that keeps something for each link: the link whose datagram is at hand has proved
+  // that it belongs to a group (it may do so again and again), and: no group has it any more.
+  virtual void link_registered(const Endpoint& /*link*/) {}
+  virtual void link_gone(const Endpoint& /*link*/) {}
 
  protected:
   ~ReceiverOutput() = default;

@@ -40,6 +40,73 @@ Status bind_to_device(int fd, const std::string& device) {
   return system_error(code, what);
 }
 
+// IPv4 arrives at an IPv6 socket as mapped addresses, in its control messages as well.
+void ask_for_local(int fd, bool is_v6) {
+  int const on = 1;
+  if (is_v6) {
+    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  } else {
+    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  }
+}
+
+bool needs_interface(const Endpoint::Address& address) {
+  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;  // fe80::/10
+}
+
+// Room for the one control message that either family has.
+struct alignas(cmsghdr) ControlBuffer {
+  std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+};
+
+Endpoint local_address(const msghdr& header) {
+  auto* const message = CMSG_FIRSTHDR(&header);
+  if (message == nullptr) return {};
+  if (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_PKTINFO) {
+    in6_pktinfo info{};
+    std::memcpy(&info, CMSG_DATA(message), sizeof info);
+    Endpoint::Address address{};
+    std::memcpy(address.data(), &info.ipi6_addr, address.size());
+    return {address, 0, needs_interface(address) ? info.ipi6_ifindex : 0};
+  }
+  if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
+    in_pktinfo info{};
+    std::memcpy(&info, CMSG_DATA(message), sizeof info);
+    std::array<std::uint8_t, 4> b{};
+    std::memcpy(b.data(), &info.ipi_addr, b.size());
+    return Endpoint::v4(b[0], b[1], b[2], b[3], 0);
+  }
+  return {};
+}
+
+template <typename Info>
+void write_control(msghdr& header, ControlBuffer& buffer, int level, int type, const Info& info) {
+  header.msg_control = buffer.bytes.data();
+  header.msg_controllen = CMSG_SPACE(sizeof info);
+  auto* const message = CMSG_FIRSTHDR(&header);
+  message->cmsg_level = level;
+  message->cmsg_type = type;
+  message->cmsg_len = CMSG_LEN(sizeof info);
+  std::memcpy(CMSG_DATA(message), &info, sizeof info);
+}
+
+void set_source(msghdr& header, ControlBuffer& buffer, bool is_v6, const Endpoint& source) {
+  header.msg_control = nullptr;
+  header.msg_controllen = 0;
+  if (source.is_any()) return;
+  auto const& address = source.address();
+  if (is_v6) {
+    in6_pktinfo info{};
+    std::memcpy(&info.ipi6_addr, address.data(), address.size());
+    info.ipi6_ifindex = source.scope();
+    write_control(header, buffer, IPPROTO_IPV6, IPV6_PKTINFO, info);
+  } else {
+    in_pktinfo info{};
+    std::memcpy(&info.ipi_spec_dst, address.data() + 12, sizeof info.ipi_spec_dst);
+    write_control(header, buffer, IPPROTO_IP, IP_PKTINFO, info);
+  }
+}
+
 // Errors that a packet of earlier brought home by ICMP, or that pass as links come and go.
 constexpr int kMaxErrorsPerRead = 16;
 
@@ -51,6 +118,15 @@ struct UdpSocket::ReceiveBatch::Storage {
   std::array<mmsghdr, kSlots> messages{};
   std::array<iovec, kSlots> parts{};
   std::array<SocketAddress, kSlots> from;
+  std::array<ControlBuffer, kSlots> controls{};
+
+  // The kernel writes the lengths of what it filled in.
+  void reset_lengths(std::size_t slots) {
+    for (std::size_t i = 0; i < slots; ++i) {
+      messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+      messages[i].msg_hdr.msg_controllen = sizeof(ControlBuffer);
+    }
+  }
 };
 
 UdpSocket::ReceiveBatch::ReceiveBatch() : storage_(std::make_unique<Storage>()) {
@@ -60,8 +136,9 @@ UdpSocket::ReceiveBatch::ReceiveBatch() : storage_(std::make_unique<Storage>()) 
     s.messages[i].msg_hdr.msg_iov = &s.parts[i];
     s.messages[i].msg_hdr.msg_iovlen = 1;
     s.messages[i].msg_hdr.msg_name = &s.from[i].storage;
-    s.messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    s.messages[i].msg_hdr.msg_control = s.controls[i].bytes.data();
   }
+  s.reset_lengths(kSlots);
 }
 UdpSocket::ReceiveBatch::~ReceiveBatch() = default;
 
@@ -75,6 +152,11 @@ Endpoint UdpSocket::ReceiveBatch::from(std::size_t i) const {
   return to_endpoint(storage_->from[i].get());
 }
 
+Endpoint UdpSocket::ReceiveBatch::local(std::size_t i) const {
+  assert(i < size_);
+  return local_address(storage_->messages[i].msg_hdr);
+}
+
 bool UdpSocket::ReceiveBatch::truncated(std::size_t i) const {
   assert(i < size_);
   return storage_->messages[i].msg_len > kMaxDatagram;
@@ -84,9 +166,10 @@ struct UdpSocket::SendBatch::Storage {
   std::array<std::array<std::byte, kMaxDatagram>, kSlots> buffers{};
   std::array<mmsghdr, kSlots> messages{};
   std::array<iovec, kSlots> parts{};
-  std::array<Endpoint, kSlots> to;
+  std::array<Endpoint, kSlots> to, sources;
   std::array<bool, kSlots> has_destination{};
   std::array<SocketAddress, kSlots> addresses;
+  std::array<ControlBuffer, kSlots> controls{};
 };
 
 UdpSocket::SendBatch::SendBatch() : storage_(std::make_unique<Storage>()) {
@@ -105,6 +188,7 @@ void UdpSocket::SendBatch::push(ByteView datagram) {
   std::memcpy(s.buffers[size_].data(), datagram.data(), datagram.size());
   s.parts[size_].iov_len = datagram.size();
   s.has_destination[size_] = false;
+  s.sources[size_] = Endpoint();
   ++size_;
 }
 
@@ -112,6 +196,11 @@ void UdpSocket::SendBatch::push(ByteView datagram, const Endpoint& to) {
   push(datagram);
   storage_->to[size_ - 1] = to;
   storage_->has_destination[size_ - 1] = true;
+}
+
+void UdpSocket::SendBatch::push(ByteView datagram, const Endpoint& to, const Endpoint& source) {
+  push(datagram, to);
+  storage_->sources[size_ - 1] = source;
 }
 
 Result<UdpSocket> UdpSocket::open(const UdpBinding& binding, Bytes buffer) {
@@ -127,6 +216,7 @@ Result<UdpSocket> UdpSocket::open(const UdpBinding& binding, Bytes buffer) {
     int const only = binding.ipv6_only ? 1 : 0;
     setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
   }
+  if (binding.tell_local && binding.local.is_any()) ask_for_local(fd.get(), is_v6);
   set_buffer(fd.get(), SO_RCVBUFFORCE, SO_RCVBUF, buffer);
   set_buffer(fd.get(), SO_SNDBUFFORCE, SO_SNDBUF, buffer);
   if (auto bound = bind_to_device(fd.get(), binding.device); !bound) return bound.error();
@@ -154,9 +244,7 @@ Endpoint UdpSocket::local() const {
 
 std::size_t UdpSocket::receive(ReceiveBatch& batch) {
   auto& s = *batch.storage_;
-  // The kernel wrote the lengths of the addresses it filled last time.
-  for (std::size_t i = 0; i < batch.size_; ++i)
-    s.messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  s.reset_lengths(batch.size_);
   batch.size_ = 0;
   for (int errors = 0; errors < kMaxErrorsPerRead;) {
     int const got = recvmmsg(fd_.get(), s.messages.data(), unsigned{ReceiveBatch::kSlots},
@@ -177,6 +265,7 @@ SendOutcome UdpSocket::send(SendBatch& batch) {
     auto& header = s.messages[i].msg_hdr;
     header.msg_name = nullptr;
     header.msg_namelen = 0;
+    set_source(header, s.controls[i], is_v6_, s.sources[i]);
     if (!s.has_destination[i]) continue;
     store_socket_address(s.to[i], family, s.addresses[i]);
     header.msg_name = &s.addresses[i].storage;

@@ -18,6 +18,9 @@ struct UdpBinding {
   Endpoint local;      // any_v6(port) listens on both families
   std::string device;  // SO_BINDTODEVICE where not empty
   bool ipv6_only = false;
+  // Where `local` is every address: receive() tells at which of them each datagram arrived, so that
+  // the answer can leave from there. A peer with a connected socket hears no other.
+  bool tell_local = false;
 };
 
 // Counts what the kernel refused to send: never an exception, never a log line per packet.
@@ -65,6 +68,9 @@ class UdpSocket::ReceiveBatch {
   std::size_t size() const { return size_; }
   ByteView datagram(std::size_t i) const;
   Endpoint from(std::size_t i) const;
+  // The address of ours that it was sent to, port 0, with the interface where the address needs
+  // one. Endpoint() when the socket was not opened to tell.
+  Endpoint local(std::size_t i) const;
   bool truncated(std::size_t i) const;  // longer than kMaxDatagram: to be dropped and counted
 
  private:
@@ -85,6 +91,8 @@ class UdpSocket::SendBatch {
   std::size_t size() const { return size_; }
   // Precondition: not full, datagram within kMaxDatagram.
   void push(ByteView datagram, const Endpoint& to);
+  // `source` is an address as ReceiveBatch::local() gives it; Endpoint() leaves it to the kernel.
+  void push(ByteView datagram, const Endpoint& to, const Endpoint& source);
   void push(ByteView datagram);  // for a connected socket
 
  private:

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "common/bond/wire.hpp"
 #include "common/config/state.hpp"
 #include "common/crypto/random.hpp"
 #include "common/http/get.hpp"
@@ -308,6 +310,34 @@ TEST_CASE("junk on the SRTLA port is counted and opens nothing", "[relay]") {
            c["bond_junk"].template get<int>() + c["bond_unknown_sources"].template get<int>() == 15;
   }));
   CHECK(fixture.status()["groups"].empty());
+}
+
+TEST_CASE("a link is answered from the address at which it asked", "[relay]") {
+  Fixture fixture;
+  auto options = fixture.options();
+  options.srtla = {GENERATE("", "0.0.0.0"), 0};
+  auto const relay = relay::Relay::start(options);
+  REQUIRE(relay);
+  auto link = os::UdpSocket::open({Endpoint::loopback(0), {}});
+  REQUIRE(link);
+  REQUIRE(link->connect(Endpoint::v4(127, 0, 0, 2, (*relay)->bound().srtla.port())));
+  auto const answer_to = [&](const bond::Frame& question) {
+    os::UdpSocket::SendBatch out;
+    os::UdpSocket::ReceiveBatch in;
+    out.push(question);
+    link->send(out);
+    for (int i = 0; i < 100; ++i, std::this_thread::sleep_for(10ms)) {
+      if (link->receive(in) == 0) continue;
+      auto const answer = in.datagram(0);
+      return std::vector<std::byte>(answer.begin(), answer.end());
+    }
+    return std::vector<std::byte>();
+  };
+  auto const reg2 = answer_to(bond::make_reg1({}));  // nobody's yet: answered as it is asked
+  REQUIRE(reg2.size() == 258);
+  auto const reg3 = answer_to(bond::make_reg2(bond::parse_group_token(reg2)));
+  REQUIRE(reg3.size() >= 2);
+  CHECK(bond::srtla_type(reg3) == bond::PacketType::kReg3);
 }
 
 TEST_CASE("figures on a public address are refused", "[relay]") {

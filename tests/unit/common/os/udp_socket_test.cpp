@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -69,6 +70,47 @@ TEST_CASE("a dual-stack socket exchanges batches with both families", "[udp]") {
   REQUIRE(client.receive(in) == 1);
   CHECK(text(in.datagram(0)) == "back");
   CHECK(in.from(0) == here.with_port(port));
+}
+
+TEST_CASE("a socket on every address answers from the one that was asked", "[udp]") {
+  auto const [listen, asked] =
+      GENERATE(std::pair(Endpoint::any_v6(0), Endpoint::v4(127, 0, 0, 2, 0)),
+               std::pair(Endpoint::v4(0, 0, 0, 0, 0), Endpoint::v4(127, 0, 0, 2, 0)),
+               std::pair(Endpoint::any_v6(0), loopback_v6(0)));
+  auto opened = UdpSocket::open({.local = listen, .device = "", .tell_local = true});
+  REQUIRE(opened);
+  auto server = std::move(*opened);
+  // From 127.0.0.1: of itself the kernel would answer from there, and a connected socket not hear
+  // it.
+  auto client = open_at(asked.is_v4() ? Endpoint::loopback(0) : asked);
+  REQUIRE(client.connect(asked.with_port(server.local().port())));
+
+  UdpSocket::SendBatch out;
+  UdpSocket::ReceiveBatch in;
+  for (int round = 0; round < 2; ++round) {  // the batches are used again
+    out.push(bytes("one"));
+    out.push(bytes("two"));
+    REQUIRE(client.send(out).sent == 2);
+    REQUIRE(wait_readable(server));
+    REQUIRE(server.receive(in) == 2);
+    CHECK(in.local(0) == asked);
+    CHECK(in.local(1) == asked);
+    out.push(bytes("answer"), in.from(1), in.local(1));
+    REQUIRE(server.send(out).sent == 1);
+    REQUIRE(wait_readable(client));
+    REQUIRE(client.receive(in) == 1);
+    CHECK(text(in.datagram(0)) == "answer");
+  }
+}
+
+TEST_CASE("a socket that was not asked to tell where a datagram arrived does not", "[udp]") {
+  auto server = open_at(Endpoint::any_v6(0));
+  auto client = open_at(Endpoint::loopback(0));
+  REQUIRE(client.send_one(bytes("x"), Endpoint::loopback(server.local().port())));
+  REQUIRE(wait_readable(server));
+  UdpSocket::ReceiveBatch in;
+  REQUIRE(server.receive(in) == 1);
+  CHECK(in.local(0) == Endpoint());
 }
 
 TEST_CASE("a datagram over the limit is told from the longest legal one", "[udp]") {
