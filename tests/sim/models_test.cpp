@@ -1,9 +1,11 @@
 // The models themselves, without a bond between them: do they behave as what they stand for?
 #include <catch2/catch.hpp>
 
+#include "sim/cases.hpp"
 #include "sim/generated_trace.hpp"
 #include "sim/oracle.hpp"
 #include "sim/scenarios.hpp"
+#include "sim/search.hpp"
 
 using namespace aegis;
 using namespace aegis::sim;
@@ -141,4 +143,40 @@ TEST_CASE("a generated trace keeps near its mean and has its dark times", "[mode
     longest = std::max(longest, trace->at(i) - trace->at(i - 1));
   CHECK(longest > 500ms);
   CHECK(longest < 5s);
+}
+
+TEST_CASE("The search finds the border from any guess, in few steps") {
+  for (int border = 0; border <= 40; ++border) {
+    for (int guess = 0; guess <= 41; ++guess) {
+      int calls = 0;
+      int const found = highest_passing(40, guess, [&](int part) {
+        CHECK((part >= 1 && part <= 40));
+        ++calls;
+        return part <= border;
+      });
+      CHECK(found == border);
+      CHECK(calls <= 10);
+      if (guess == border) CHECK(calls <= 2);
+    }
+  }
+}
+
+TEST_CASE("Every case of the benchmark has links that can carry something at every latency") {
+  auto const cases = rate_cases("");
+  REQUIRE(cases);
+  CHECK(cases->size() >= 12);
+  for (Scenario scenario : *cases) {
+    INFO(scenario.name);
+    scenario.length = 40s;
+    double last = 0;
+    for (Duration const latency : {300ms, 500ms, 1000ms, 2000ms}) {
+      scenario.latency = latency;
+      double const rate = oracle_rate(scenario).megabits_per_second();
+      CHECK(rate > 0.2);
+      CHECK(rate >= last);
+      last = rate;
+    }
+  }
+  CHECK_FALSE(chosen_cases(*cases, {"nothing"}));
+  CHECK(chosen_cases(*cases, {"steady", "lossy-2"})->size() == 4);
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/cases.hpp"
 #include "sim/oracle.hpp"
 #include "sim/report.hpp"
 #include "sim/scenarios.hpp"
@@ -28,6 +29,8 @@ constexpr const char* kHelp =
   --loss-max-ttl N    of the SRT listener --frame D           media in bursts, one each D
   --check-every N     look at invariants after so many steps
   --find-rate         bisect the highest rate with at most 0.1 % not played
+  --table [NAME,...]  that for each case of the benchmark (those whose names begin so), at 300 ms,
+                      500 ms, 1 s and 2 s unless --latency says another
   --json              one line of JSON for each report
 )";
 
@@ -35,7 +38,8 @@ struct Options {
   Scenario scenario;
   std::string links, traces = ".";
   std::uint64_t seed = 1, seeds = 1;
-  bool find = false, json = false, rate_given = false;
+  std::vector<std::string> cases;
+  bool find = false, table = false, json = false, latency_given = false;
 };
 
 Error bad_value(std::string_view option, std::string_view value) {
@@ -72,8 +76,9 @@ Status set_option(Options& o, std::string_view name, std::string_view value) {
   const std::map<std::string_view, Setter> setters{
       {"--links", [&] { return o.links = value, success(); }},
       {"--traces", [&] { return o.traces = value, success(); }},
-      {"--rate", [&] { return o.rate_given = true, store(parse_bit_rate(value), s.rate); }},
-      {"--latency", [&] { return store(parse_duration(value), s.latency); }},
+      {"--rate", [&] { return store(parse_bit_rate(value), s.rate); }},
+      {"--latency",
+       [&] { return o.latency_given = true, store(parse_duration(value), s.latency); }},
       {"--length", [&] { return store(parse_duration(value), s.length); }},
       {"--frame", [&] { return store(parse_duration(value), s.frame); }},
       {"--seed", [&] { return number(name, value, o.seed); }},
@@ -108,7 +113,12 @@ Result<Options> parse_options(int argc, char** argv) {
   o.scenario.check_every = 16;
   for (; at < argc; ++at) {
     std::string_view const option = argv[at];
-    if (option == "--find-rate") {
+    if (option == "--table") {
+      o.table = true;
+      if (at + 1 < argc && argv[at + 1][0] != '-')
+        for (std::string_view const each : emulator::split(argv[++at], ','))
+          o.cases.emplace_back(each);
+    } else if (option == "--find-rate") {
       o.find = true;
     } else if (option == "--json") {
       o.json = true;
@@ -128,12 +138,41 @@ Result<Options> parse_options(int argc, char** argv) {
   return o;
 }
 
+std::vector<std::uint64_t> seeds_of(const Options& o) {
+  std::vector<std::uint64_t> seeds;
+  for (std::uint64_t i = 0; i < o.seeds; ++i) seeds.push_back(o.seed + i);
+  return seeds;
+}
+
+Status print_table(const Options& o) {
+  auto all = rate_cases(o.traces);
+  if (!all) return all.error();
+  auto chosen = chosen_cases(std::move(all).value(), o.cases);
+  if (!chosen) return chosen.error();
+  std::vector<Duration> latencies{300ms, 500ms, 1s, 2s};
+  if (o.latency_given) latencies = {o.scenario.latency};
+  auto const seeds = seeds_of(o);
+  fmt::print("{:<18} {:>8} {:>8} {:>8} {:>6}\n", "scenario", "latency", "oracle", "rate", "ratio");
+  for (const Scenario& each : *chosen) {
+    for (Duration const latency : latencies) {
+      Scenario scenario = o.scenario;
+      scenario.name = each.name;
+      scenario.links = each.links;
+      scenario.changes.clear();
+      scenario.latency = latency;
+      double const oracle = oracle_rate(scenario).megabits_per_second();
+      double const found = find_rate(scenario, oracle_rate(scenario), seeds).megabits_per_second();
+      fmt::print("{:<18} {:>5.0f} ms {:>8.2f} {:>8.2f} {:>6.3f}\n", each.name,
+                 to_milliseconds(latency), oracle, found, found / oracle);
+    }
+  }
+  return success();
+}
+
 int run(Options o) {
   BitRate const oracle = oracle_rate(o.scenario);
   if (o.find) {
-    std::vector<std::uint64_t> seeds;
-    for (std::uint64_t i = 0; i < o.seeds; ++i) seeds.push_back(o.seed + i);
-    o.scenario.rate = find_rate(o.scenario, oracle, seeds);
+    o.scenario.rate = find_rate(o.scenario, oracle, seeds_of(o));
     if (!o.json)
       fmt::print("oracle {:.2f} Mbit/s, found {:.2f}, ratio {:.2f}\n", oracle.megabits_per_second(),
                  o.scenario.rate.megabits_per_second(),
@@ -160,11 +199,15 @@ int main(int argc, char** argv) {
     std::fputs(sim::kHelp, stdout);
     return 0;
   }
-  auto options = sim::parse_options(argc, argv);
-  if (!options) {
-    auto const& error = options.error();
+  auto const fail = [](const Error& error) {
     fmt::print(stderr, "aegis-simulate: {}: {}\n{}\n", error.what, error.why, error.hint);
     return 64;
+  };
+  auto options = sim::parse_options(argc, argv);
+  if (!options) return fail(options.error());
+  if (options->table) {
+    auto const status = sim::print_table(*options);
+    return status ? 0 : fail(status.error());
   }
   return sim::run(std::move(options).value());
 }
