@@ -1,11 +1,12 @@
 // aegis-bench: the figures of the main job. `--quick` takes a tenth of the time, for a
-// look; a name runs that measurement alone.
+// look; a name runs that measurement alone. `table` is the long one, with options of its own.
 #include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "bench/figures.hpp"
+#include "bench/table.hpp"
 #include "support/net_namespace.hpp"
 
 using namespace aegis;
@@ -46,6 +47,8 @@ int main(int argc, char** argv) {
     std::cout << "skipped: " << why << "\n";
     return 77;
   }
+  if (!arguments.empty() && arguments[0] == "table")
+    return bench::table({arguments.begin() + 1, arguments.end()});
   nlohmann::json all;
   int failed = 0;
   for (const Measurement& measurement : measurements(quick)) {

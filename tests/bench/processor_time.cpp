@@ -1,10 +1,11 @@
-#include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "bench/figures.hpp"
+#include "bench/peers.hpp"
 #include "netns/scene.hpp"
 #include "support/programs.hpp"
 #include "support/wait.hpp"
@@ -61,22 +62,21 @@ Used measure_aegis(Duration length) {
   return measure(scene, std::move(proxy), length);
 }
 
-Used measure_peer(const std::string& program, Duration length) {
+// None when the environment names no peer.
+std::optional<Used> measure_peer(Duration length) {
   Scene scene;
   auto const addresses = scene.folder / "addresses";
   std::ofstream(addresses) << "10.0.1.2\n10.0.2.2\n";
-  return measure(
-      scene, {{program, std::to_string(kProxyPort), kRelayV4, "5000", addresses.string()}, "peer"},
-      length);
+  auto const command = peer_sender({kProxyPort, kRelayV4, 5000, addresses.string()});
+  if (!command) return std::nullopt;
+  return measure(scene, {*command, "peer"}, length);
 }
 
 }  // namespace
 
 nlohmann::json processor_time(Duration length) {
   nlohmann::json result{{"aegis", describe(measure_aegis(length))}};
-  if (const char* const peer = std::getenv("AEGIS_PEER_SRTLA_SEND")) {
-    result["peer"] = describe(measure_peer(peer, length));
-  }
+  if (auto const peer = measure_peer(length)) result["peer"] = describe(*peer);
   return result;
 }
 
