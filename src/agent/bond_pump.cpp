@@ -10,6 +10,7 @@ namespace aegis::agent {
 namespace {
 
 constexpr Duration kTick = 200ms;
+constexpr Duration kLeastOrphanPatience = 400ms;
 // Batches taken from one socket in a turn, so that a busy link does not starve the others.
 constexpr int kMaxBatches = 4;
 
@@ -66,6 +67,8 @@ void BondPump::to_link(LinkId id, ByteView datagram) {
 
 void BondPump::to_srt(ByteView datagram) {
   if (!srt_peer_) return;
+  srt_socket_ = bond::srt::destination_socket(datagram);
+  orphan_watch_.on_answer();
   if (to_srt_.full()) srt_.send(to_srt_);
   to_srt_.push(datagram, *srt_peer_, srt_called_at_);
 }
@@ -87,15 +90,20 @@ void BondPump::on_srt_readable(Time now) {
 void BondPump::take_from_srt(std::size_t slot, Time now) {
   ByteView const datagram = received_.datagram(slot);
   Endpoint const from = received_.from(slot);
+  bool const handshake = is_srt_handshake(datagram);
   if (from != srt_peer_) {
     // Only who begins a connection may take the place of the one that has it.
-    if (!is_srt_handshake(datagram)) return srt_junk_.count("from a stranger", now);
+    if (!handshake) return srt_junk_.count("from a stranger", now);
     if (options_.proxy) os::log::info("SRT caller address={}", to_string(from));
     srt_peer_ = from;
     srt_called_at_ = received_.local(slot);
   }
   srt_bytes_in_ += datagram.size();
-  if (bond::classify(datagram) == bond::DatagramKind::kSrtData) last_data_in_ = now;
+  if (handshake) orphan_watch_.on_handshake();
+  if (bond::classify(datagram) == bond::DatagramKind::kSrtData) {
+    last_data_in_ = now;
+    orphan_watch_.on_data(now);
+  }
   sender_.on_srt_datagram(datagram, now, *this);
 }
 
@@ -118,6 +126,7 @@ void BondPump::after_turn(Time now) {
     if (!handle_send_troubles(now)) break;
   }
   if (!to_srt_.empty()) srt_.send(to_srt_);
+  orphan_watch_.on_group(sender_.groups_joined());
   srt_junk_.flush(now);
   if (sender_.registered() != was_registered_) {
     was_registered_ = !was_registered_;
@@ -173,8 +182,21 @@ void BondPump::on_tick(Time now) {
   for (auto const& link : links_) {
     if (!link->is_open() && now >= link->retry_at) open_link(*link, now);
   }
-  publish_(make_status(now));
+  auto status = make_status(now);
+  end_orphaned_srt(status.figures, now);
+  publish_(std::move(status));
   loop_.at(now + kTick, [this](Time at) { on_tick(at); });
+}
+
+// SRT acknowledges within a round trip and some milliseconds, whatever link brings the answer.
+void BondPump::end_orphaned_srt(const bond::SenderFigures& figures, Time now) {
+  Duration patience = kLeastOrphanPatience;
+  for (auto const& link : figures.links)
+    if (link.rtt) patience = std::max(patience, kLeastOrphanPatience + 2 * *link.rtt);
+  if (!figures.registered || !orphan_watch_.take_orphan(patience, now)) return;
+  os::log::warn("the relay has forgotten the SRT connection, which ends here");
+  if (to_srt_.full()) srt_.send(to_srt_);
+  to_srt_.push(bond::srt::make_shutdown(srt_socket_), *srt_peer_, srt_called_at_);
 }
 
 BondStatus BondPump::make_status(Time now) const {

@@ -7,6 +7,7 @@
 
 #include "agent/bond_link.hpp"
 #include "agent/bond_uplink.hpp"
+#include "agent/rate/orphan_watch.hpp"
 #include "agent/relay_address.hpp"
 #include "common/bond/sender.hpp"
 #include "common/os/event_loop.hpp"
@@ -34,6 +35,7 @@ class BondPump final : private bond::SenderOutput {
 
   void on_srt_readable(Time now);
   void take_from_srt(std::size_t slot, Time now);
+  void end_orphaned_srt(const bond::SenderFigures& figures, Time now);
   void on_link_readable(LinkId link, Time now);
   void after_turn(Time now);
   bool handle_send_troubles(Time now);
@@ -59,7 +61,9 @@ class BondPump final : private bond::SenderOutput {
   os::UdpSocket::ReceiveBatch received_;
   os::UdpSocket::SendBatch to_srt_;
   std::optional<Endpoint> srt_peer_;
-  Endpoint srt_called_at_;  // the address of ours that the peer called
+  Endpoint srt_called_at_;        // the address of ours that the peer called
+  std::uint32_t srt_socket_ = 0;  // the peer's, as the relay's answers to it say
+  rate::OrphanWatch orphan_watch_;
   std::uint64_t srt_bytes_in_ = 0, closed_links_drops_ = 0;
   std::optional<Time> last_data_in_;
   os::log::RateLimitedLog srt_junk_{"datagram dropped on the SRT side"};

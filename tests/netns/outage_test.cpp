@@ -1,12 +1,17 @@
 // Links that go dark, go away and come back, and a relay that dies.
 #include <csignal>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "common/os/clock.hpp"
 #include "netns/checks.hpp"
 #include "netns/scene.hpp"
+#include "support/programs.hpp"
+#include "support/wait.hpp"
 
 using namespace aegis;
 using namespace aegis::test;
@@ -17,6 +22,12 @@ constexpr auto kOutage = 5s;
 
 std::uint64_t bytes_up(Scene& scene, std::size_t link) {
   return scene.links.stats()["links"][link]["up"]["bytes_in"].get<std::uint64_t>();
+}
+
+std::size_t count(const std::string& text, std::string_view what) {
+  std::size_t found = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+  return found;
 }
 
 }  // namespace
@@ -62,12 +73,38 @@ TEST_CASE("A relay that is killed and started again gets the stream back") {
   relay.kill();
   std::this_thread::sleep_for(1s);
   relay.restart();
+  // Well before SRT would have given its connection up.
+  CHECK(wait_until([&] { return count(broadcast.stream().err(), "SRT connected") == 2; }, 2s));
   Transmission const result = broadcast.finish();
   INFO(result.stream_words);
   INFO(result.sink.dump());
   // The last packet that went in came out: the stream did go on.
   CHECK(result.sink.at("last").get<int>() + 1 == result.source.at("sent").get<int>());
   CHECK(result.sink.at("longest_gap_ms").get<double>() < 12'000);
+}
+
+TEST_CASE("An encoder behind the proxy hears at once that the relay began anew") {
+  Scene scene;
+  Relay relay(scene.folder / "relay", scene.in_host());
+  Command proxying{{aegis_program(), "stream", "--proxy", "127.0.0.1:9000", "--relay",
+                    fmt::format("{}:5000", kRelayV4)}};
+  auto const links = scene.link_arguments();
+  proxying.argv.insert(proxying.argv.end(), links.begin(), links.end());
+  proxying.name = "proxy";
+  proxying.where = &scene.rig;
+  Process proxy(std::move(proxying), scene.folder.path());
+  REQUIRE(wait_until([&] { return proxy.has_udp_port(9000); }, 5s));
+  Command encoding{{ts_source_program(), "--rate", "3M", "--for", "30s", "--to",
+                    "srt:127.0.0.1:9000", "--key", relay.key_file().string()}};
+  encoding.where = &scene.rig;
+  Process encoder(std::move(encoding), scene.folder.path());
+  REQUIRE(wait_until([&] { return count(encoder.err(), "connected") == 1; }, 10s));
+  std::this_thread::sleep_for(3s);
+  relay.kill();
+  std::this_thread::sleep_for(1s);
+  relay.restart();
+  INFO(proxy.err());
+  CHECK(encoder.wait(2s).has_value());
 }
 
 TEST_CASE("SIGTERM drains and ends within two seconds, and a second SIGINT at once") {

@@ -105,6 +105,10 @@ bool BondSender::registered() const {
   return impl_->any_registered();
 }
 
+std::uint64_t BondSender::groups_joined() const {
+  return impl_->groups_joined;
+}
+
 SenderFigures BondSender::figures(Time now) const {
   SenderFigures figures = impl_->counts;
   figures.registered = impl_->any_registered();

@@ -103,6 +103,9 @@ class BondSender {
   void restart(const GroupToken& seed, Time now, SenderOutput& out);
 
   bool registered() const;
+  // Groups that relays have made for us so far. With a new one nothing above the bond can count on
+  // the relay's memory of the one before.
+  std::uint64_t groups_joined() const;
   SenderFigures figures(Time now) const;
 
  private:

@@ -25,6 +25,7 @@ void BondSender::Impl::on_srtla(SenderLink& link, ByteView datagram, Time now, S
   switch (*srtla_type(datagram)) {
     case PacketType::kReg2:
       if (!registration.on_reg2(parse_group_token(datagram), now)) return;
+      ++groups_joined;
       use_frames((relay_capabilities(registration.id()).value_or(0) & kLinkFrames) != 0);
       return run_registration(now, out);
     case PacketType::kReg3:

@@ -37,6 +37,7 @@ struct BondSender::Impl {
 
   Duration max_queue_age;
   SenderRegistration registration;
+  std::uint64_t groups_joined = 0;
   std::vector<std::unique_ptr<SenderLink>> links;
   std::uint32_t next_link_id = 1;
   static constexpr std::size_t kQueueCapacity = 8192;  // packets: 2 s at 40 Mbit/s

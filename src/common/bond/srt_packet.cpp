@@ -84,6 +84,14 @@ std::size_t write_nak(ByteView nak, std::span<const LossRange> ranges, ByteSpan 
   return at;
 }
 
+std::array<std::byte, kHeaderSize + 4> make_shutdown(std::uint32_t socket) {
+  std::array<std::byte, kHeaderSize + 4> packet{};
+  store_u16(packet, 0,
+            static_cast<std::uint16_t>(0x8000 | static_cast<unsigned>(ControlType::kShutdown)));
+  store_u32(packet, 12, socket);
+  return packet;
+}
+
 std::optional<Handshake> parse_handshake(ByteView packet) {
   if (packet.size() < kHsSize) return std::nullopt;
   Handshake handshake;

@@ -2,6 +2,7 @@
 // are never encrypted, so a hop below SRT may look; it never changes one but the NAK's list.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -69,6 +70,10 @@ std::size_t parse_loss_list(ByteView nak, std::span<LossRange> out);
 // A NAK with the header of `nak` and these ranges in place of its own; its size. `out` must hold
 // kMaxDatagram; ranges that do not fit are left out.
 std::size_t write_nak(ByteView nak, std::span<const LossRange> ranges, ByteSpan out);
+
+// What ends the connection of `socket` at once, as its peer would. It has the length libsrt gives
+// it.
+std::array<std::byte, kHeaderSize + 4> make_shutdown(std::uint32_t socket);
 
 // What a handshake tells a hop in between.
 struct Handshake {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/bond/nak_shaper.hpp"
+#include "common/bond/wire.hpp"
 
 namespace aegis::bond::srt {
 namespace {
@@ -93,6 +94,13 @@ TEST_CASE("handshakes that are short, or lie about their extensions, are survive
   CHECK(!parse_handshake(lying)->receive_latency);
   auto const induction = control(0, {4, 2, 1, 1500, 8192, 1, 2, 0, 0, 0, 0, 0});
   CHECK(parse_handshake(induction)->is_induction());
+}
+
+TEST_CASE("a shutdown is one to our own eyes, for the socket it names", "[srt]") {
+  auto const packet = make_shutdown(0x12345678);
+  REQUIRE(classify(packet) == DatagramKind::kSrtControl);
+  CHECK(control_type(packet) == ControlType::kShutdown);
+  CHECK(destination_socket(packet) == 0x12345678);
 }
 
 TEST_CASE("the shaper keeps what is confirmed lost and drops the rest", "[srt]") {
