@@ -2,6 +2,7 @@
 // the state file by itself.
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -70,9 +71,24 @@ void print_json(const nlohmann::ordered_json& document) {
   fmt::print("{}\n", document.dump(2));
 }
 
-void print_key(const Arguments& arguments, const config::State& state,
-               const config::Stream& stream) {
-  auto const key = config::stock_key(stream, printed_host(state));
+// What aegis.toml has `relay serve` listen on, else the usual ports.
+Result<config::RelayPorts> relay_ports(const Arguments& arguments) {
+  config::RelayPorts ports;
+  auto const& args = arguments.relay;
+  for (auto const& [option, text, port] :
+       {std::tuple("srtla", &args.srtla, &ports.srtla),
+        std::tuple("srt-publish", &args.srt_publish, &ports.srt_publish),
+        std::tuple("srt-play", &args.srt_play, &ports.srt_play)}) {
+    auto const address = parse_host_port(*text, 0);
+    if (!address) return bad_option(arguments, option, address.error());
+    *port = address->port;
+  }
+  return ports;
+}
+
+void print_key(const Arguments& arguments, const config::State& state, const config::Stream& stream,
+               const config::RelayPorts& ports) {
+  auto const key = config::stock_key(stream, printed_host(state), ports);
   if (arguments.pair.json) {
     fmt::print("{}\n", config::write_stock_key(key).expose());
   } else {
@@ -111,6 +127,8 @@ Status cmd_pair_new(const Arguments& arguments) {
         ErrorKind::kUsage, "pair new",
         "pairing one aegis with another needs support at both ends that this version lacks",
         fmt::format("aegis pair new {} --stock", args.name)};
+  auto const ports = relay_ports(arguments);
+  if (!ports) return ports.error();
   auto const state = change_state(arguments, [&](config::State& change) -> Status {
     if (change.find_stream(args.name) != nullptr)
       return Error{ErrorKind::kConfiguration, fmt::format("stream '{}'", args.name),
@@ -122,7 +140,7 @@ Status cmd_pair_new(const Arguments& arguments) {
     return success();
   });
   if (!state) return state.error();
-  print_key(arguments, *state, *state->find_stream(args.name));
+  print_key(arguments, *state, *state->find_stream(args.name), *ports);
   return success();
 }
 
@@ -154,18 +172,22 @@ Status cmd_pair_show(const Arguments& arguments) {
   if (auto fit = check_name(arguments, "show"); !fit) return fit;
   auto const host = typed_host(arguments);
   if (!host) return host.error();
+  auto const ports = relay_ports(arguments);
+  if (!ports) return ports.error();
   auto state = config::load_state(state_file(arguments));
   if (!state) return state.error();
   auto const* stream = state->find_stream(arguments.pair.name);
   if (stream == nullptr) return unknown_stream(arguments.pair.name);
   if (!host->empty()) state->public_host = *host;
-  print_key(arguments, *state, *stream);
+  print_key(arguments, *state, *stream, *ports);
   return success();
 }
 
 Status cmd_pair_rotate(const Arguments& arguments) {
   if (auto fit = check_name(arguments, "rotate"); !fit) return fit;
   auto const& name = arguments.pair.name;
+  auto const ports = relay_ports(arguments);
+  if (!ports) return ports.error();
   auto const state = change_state(arguments, [&](config::State& change) -> Status {
     auto* stream = find(change, name);
     if (stream == nullptr) return unknown_stream(name);
@@ -173,7 +195,7 @@ Status cmd_pair_rotate(const Arguments& arguments) {
     return success();
   });
   if (!state) return state.error();
-  print_key(arguments, *state, *state->find_stream(name));
+  print_key(arguments, *state, *state->find_stream(name), *ports);
   return success();
 }
 

@@ -24,11 +24,11 @@ struct Round {
   std::vector<Error> errors;  // of targets that are there but did not answer well
 };
 
-// Without a TARGET, whatever runs here is asked; that nothing listens at the usual places is no
-// error of any of them.
-Round ask_all(const std::optional<StatsTarget>& named) {
+// Without a TARGET, whatever runs here is asked, the relay at `relay`; that nothing listens at the
+// usual places is no error of any of them.
+Round ask_all(const std::optional<StatsTarget>& named, const HostPort& relay) {
   Round round;
-  auto const targets = named ? std::vector{*named} : local_stats_targets();
+  auto const targets = named ? std::vector{*named} : local_stats_targets(relay);
   for (auto const& target : targets) {
     auto report = fetch_stats(target);
     if (report) {
@@ -105,10 +105,11 @@ void draw_round(const Round& round, bool named, bool json, const Terminal& termi
 }
 
 // Until a signal ends the process, or nobody reads any more.
-Status watch(const std::optional<StatsTarget>& named, bool json, Round round) {
+Status watch(const std::optional<StatsTarget>& named, const HostPort& relay, bool json,
+             Round round) {
   Terminal const terminal(STDOUT_FILENO);
   if (terminal.is_tty() && !json) fmt::print("\033[2J");
-  for (auto next = os::now();; round = ask_all(named)) {
+  for (auto next = os::now();; round = ask_all(named, relay)) {
     draw_round(round, named.has_value(), json, terminal);
     if (std::fflush(stdout) != 0) return success();
     next = std::max(next + kPeriod, os::now());
@@ -126,9 +127,13 @@ Status cmd_stats(const Arguments& arguments) {
     if (!target) return target.error();
     named = std::move(*target);
   }
-  auto round = ask_all(named);
+  // Where aegis.toml has the relay of this host serve its figures.
+  auto relay = parse_host_port(arguments.relay.http, 0);
+  if (!relay) return bad_option(arguments, "http", relay.error());
+  if (relay->host.empty()) relay->host = "127.0.0.1";
+  auto round = ask_all(named, *relay);
   if (auto any = status_of(round); !any) return any;
-  if (args.watch) return watch(named, args.json, std::move(round));
+  if (args.watch) return watch(named, *relay, args.json, std::move(round));
   print_round(round, named.has_value(), args.json, Terminal(STDOUT_FILENO));
   return success();
 }

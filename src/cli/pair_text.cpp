@@ -57,17 +57,17 @@ std::string pair_text(const config::StockKey& key) {
   std::string out = fmt::format("Stream {}\n", key.name);
 
   out += "\nPhone app (Moblin, and others that take an SRTLA address)\n";
-  out += line("URL", url("srtla", key.host, defaults::kSrtlaPort, publish_query + publish_secret));
+  out += line("URL", url("srtla", key.host, key.ports.srtla, publish_query + publish_secret));
 
   out += "\nBonding encoder (belacoder, BELABOX, IRL Pro: SRTLA)\n";
   out += line("host", host);
-  out += line("port", std::to_string(defaults::kSrtlaPort));
+  out += line("port", std::to_string(key.ports.srtla));
   out += line("stream id", key.publish_id.expose());
   out += passphrase_line(key.publish_passphrase);
 
   // FFmpeg, and so OBS and ffplay, count an SRT URL's latency in microseconds.
   out += "\nEncoder on one connection (OBS: Settings, Stream, Custom; ffmpeg: SRT)\n";
-  out += line("URL", url("srt", key.host, defaults::kSrtPublishPort,
+  out += line("URL", url("srt", key.host, key.ports.srt_publish,
                          fmt::format("mode=caller&latency={}&{}{}", kPublishLatency.count(),
                                      publish_query, publish_secret)));
 
@@ -77,7 +77,7 @@ std::string pair_text(const config::StockKey& key) {
   out += line("then", fmt::format("aegis stream --key {}.json", key.name));
 
   out += "\nPlayer (OBS: Media Source; ffplay, VLC, mpv)\n";
-  out += line("URL", url("srt", key.host, defaults::kSrtPlayPort,
+  out += line("URL", url("srt", key.host, key.ports.srt_play,
                          fmt::format("mode=caller&latency={}&{}{}", defaults::kPlayLatency.count(),
                                      play_query, play_secret)));
   return out;

@@ -80,6 +80,23 @@ Error unknown_setting(const config::SettingsFile& file, const config::Setting& s
                                   : fmt::format("did you mean `{}`?", near));
 }
 
+// What `relay serve` is set to concerns those that tell others of it, ask it, or share its state;
+// after their own settings, which win.
+void borrow_from_relay(const config::SettingsFile& file, Arguments& arguments) {
+  auto& relay = arguments.relay;
+  for (auto const& setting : file.settings) {
+    if (setting.table != std::vector<std::string>{"relay", "serve"}) continue;
+    if (setting.key == "state" && arguments.state.empty()) arguments.state = setting.values.front();
+    for (auto const& [key, value] :
+         {std::pair("srtla", &relay.srtla), std::pair("srt-publish", &relay.srt_publish),
+          std::pair("srt-play", &relay.srt_play), std::pair("http", &relay.http)}) {
+      if (setting.key != key) continue;
+      *value = setting.values.front();
+      arguments.from_file[setting.key] = where(file, setting);
+    }
+  }
+}
+
 }  // namespace
 
 Status apply_settings(CLI::App& app, Arguments& arguments) {
@@ -101,6 +118,8 @@ Status apply_settings(CLI::App& app, Arguments& arguments) {
     }
     arguments.from_file[setting.key] = where(*file, setting);
   }
+  auto const path = command_path(*parsed);
+  if (path == "stats" || path.starts_with("pair ")) borrow_from_relay(*file, arguments);
   return success();
 }
 

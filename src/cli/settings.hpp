@@ -11,7 +11,8 @@ namespace aegis::cli {
 
 // Fills the options of the parsed command that were not typed, from --config or else from the first
 // aegis.toml found. Every entry of the file must name an option of some command: kConfiguration
-// otherwise, with the entry, its file and line.
+// otherwise, with the entry, its file and line. `pair` and `stats` see where [relay.serve] listens,
+// and `pair` uses its state file.
 Status apply_settings(CLI::App& app, Arguments& arguments);
 
 }  // namespace aegis::cli

@@ -51,7 +51,7 @@ Result<StatsTarget> parse_stats_target(const std::string& text) {
   return StatsTarget{StatsTarget::Kind::kAgent, text};
 }
 
-std::vector<StatsTarget> local_stats_targets() {
+std::vector<StatsTarget> local_stats_targets(const HostPort& relay) {
   std::vector<StatsTarget> targets;
   std::error_code code;
   auto const directory = os::runtime_directory();
@@ -62,8 +62,8 @@ std::vector<StatsTarget> local_stats_targets() {
   }
   std::sort(targets.begin(), targets.end(),
             [](const StatsTarget& a, const StatsTarget& b) { return a.where < b.where; });
-  targets.push_back({StatsTarget::Kind::kRelay,
-                     fmt::format("http://127.0.0.1:{}{}", defaults::kHttpPort, kStatusPath)});
+  targets.push_back(
+      {StatsTarget::Kind::kRelay, fmt::format("http://{}{}", to_string(relay), kStatusPath)});
   return targets;
 }
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
 
 namespace aegis::cli {
@@ -19,8 +20,9 @@ struct StatsTarget {
 // What `text` names; kUsage when it is neither a path nor an http:// address.
 Result<StatsTarget> parse_stats_target(const std::string& text);
 
-// Every agent's socket of this user, and the relay's usual address: none of them may answer.
-std::vector<StatsTarget> local_stats_targets();
+// Every agent's socket of this user, and the figures of a relay at `relay`: none of them may
+// answer.
+std::vector<StatsTarget> local_stats_targets(const HostPort& relay);
 
 // One report, asked for now; waits at most three seconds. kProtocol when the answer is no report.
 Result<nlohmann::ordered_json> fetch_stats(const StatsTarget& target);

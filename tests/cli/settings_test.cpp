@@ -30,6 +30,36 @@ TEST_CASE("options come from the usual file, and those typed win", "[cli][settin
   CHECK(nlohmann::json::parse(typed.out)["play"]["host"] == "typed.example.org");
 }
 
+TEST_CASE("pair prints the ports and uses the state file that the relay is set to",
+          "[cli][settings]") {
+  Runner const aegis;
+  auto const state = aegis.home() / "relay.toml.state";
+  auto const file = put(aegis,
+                        "[relay.serve]\nsrtla = \"0.0.0.0:6000\"\nsrt-publish = 6001\n"
+                        "srt-play = \"[::1]:6002\"\nstate = \"" +
+                            state.string() + "\"\n");
+  auto const made = aegis({"pair", "new", "cam", "--stock", "--host", "h.example.org", "--json"});
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  CHECK(std::filesystem::exists(state));
+  auto const key = nlohmann::json::parse(made.out);
+  CHECK(key["publish"]["srtla"]["port"] == 6000);
+  CHECK(key["publish"]["srt"]["port"] == 6001);
+  CHECK(key["play"]["port"] == 6002);
+  auto const text = aegis({"pair", "show", "cam"}).out;
+  for (auto const* url :
+       {"srtla://h.example.org:6000?", "srt://h.example.org:6001?", "srt://h.example.org:6002?"})
+    CHECK(text.find(url) != std::string::npos);
+  // Its own state file comes first.
+  auto const other = aegis.home() / "other.state";
+  CHECK(aegis({"pair", "new", "dog", "--stock", "--host", "h", "--state", other.string()}).code ==
+        0);
+  CHECK(std::filesystem::exists(other));
+  put(aegis, "[relay.serve]\nsrt-play = \"nowhere\"\n");
+  CHECK(error_of(aegis({"pair", "show", "cam"}), 78) ==
+        "'srt-play' in " + file + ", line 2: address 'nowhere': the port is missing");
+}
+
 TEST_CASE("--config names another file", "[cli][settings]") {
   Runner const aegis;
   put(aegis, "not toml at all");

@@ -84,9 +84,10 @@ Result<PublishKey> read_key(const Json& document, const std::filesystem::path& f
 
 }  // namespace
 
-StockKey stock_key(const Stream& stream, const std::string& host) {
-  return {stream.name,           host, stream.publish_key, stream.play_key, stream.passphrase,
-          stream.play_passphrase};
+StockKey stock_key(const Stream& stream, const std::string& host, const RelayPorts& ports) {
+  return {
+      stream.name,           host, ports, stream.publish_key, stream.play_key, stream.passphrase,
+      stream.play_passphrase};
 }
 
 crypto::Secret write_stock_key(const StockKey& key) {
@@ -95,13 +96,13 @@ crypto::Secret write_stock_key(const StockKey& key) {
       {"schema", kSchema},
       {"name", key.name},
       {"publish",
-       {{"srtla", {{"host", host}, {"port", defaults::kSrtlaPort}}},
-        {"srt", {{"host", host}, {"port", defaults::kSrtPublishPort}}},
+       {{"srtla", {{"host", host}, {"port", key.ports.srtla}}},
+        {"srt", {{"host", host}, {"port", key.ports.srt_publish}}},
         {"streamid", key.publish_id.expose()},
         {"passphrase", secret_or_null(key.publish_passphrase)}}},
       {"play",
        {{"host", host},
-        {"port", defaults::kSrtPlayPort},
+        {"port", key.ports.srt_play},
         {"streamid", key.play_id.expose()},
         {"passphrase", secret_or_null(key.play_passphrase)}}},
   };

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/defaults.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
 #include "common/config/state.hpp"
@@ -16,19 +17,27 @@
 
 namespace aegis::config {
 
+// What the relay listens on.
+struct RelayPorts {
+  std::uint16_t srtla = defaults::kSrtlaPort;
+  std::uint16_t srt_publish = defaults::kSrtPublishPort;
+  std::uint16_t srt_play = defaults::kSrtPlayPort;
+};
+
 // Where stock programs reach the relay. An empty host is one that nobody has named yet.
 struct StockKey {
   std::string name;
   std::string host;
+  RelayPorts ports;
   crypto::Secret publish_id, play_id;  // SRT stream ids
   std::optional<crypto::Secret> publish_passphrase, play_passphrase;
 };
 
 // The key of `stream` at the relay `host`.
-StockKey stock_key(const Stream& stream, const std::string& host);
+StockKey stock_key(const Stream& stream, const std::string& host, const RelayPorts& ports = {});
 
-// {"schema":1,"name":..,"publish":{..},"play":{..}}, indented, with the default ports. Holds
-// secrets: for standard output only, because the user asked for it.
+// {"schema":1,"name":..,"publish":{..},"play":{..}}, indented. Holds secrets: for standard output
+// only, because the user asked for it.
 crypto::Secret write_stock_key(const StockKey& key);
 
 // What a rig takes from the document.
