@@ -36,6 +36,14 @@ bool is_socket(const char* path) {
   return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+// Two starting processes must not replace each other's fresh socket, nor take one that is bound and
+// does not listen yet for a dead one: one at a time looks and binds.
+Fd lock_folder(const std::filesystem::path& folder) {
+  Fd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock && flock(lock.get(), LOCK_EX) != 0) lock.reset();
+  return lock;
+}
+
 Status start_listening(const Fd& fd, const std::filesystem::path& path, const std::string& what) {
   if (::listen(fd.get(), kMaxControlClients) == 0) return success();
   int const code = errno;
@@ -45,11 +53,9 @@ Status start_listening(const Fd& fd, const std::filesystem::path& path, const st
 
 Status listen_at(const Fd& fd, const sockaddr_un& address, const std::filesystem::path& path) {
   auto const what = fmt::format("cannot listen on {}", path.native());
-  // Two starting processes must not replace each other's fresh socket: one at a time looks and
-  // binds.
   auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  Fd const lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock || flock(lock.get(), LOCK_EX) != 0) return system_error(errno, what);
+  Fd const lock = lock_folder(folder);
+  if (!lock) return system_error(errno, what);
   if (::bind(fd.get(), generic(address), sizeof address) == 0)
     return start_listening(fd, path, what);
   if (errno != EADDRINUSE) return system_error(errno, what);
@@ -246,6 +252,19 @@ bool UnixServer::send(ClientId client, std::string_view text) {
 
 std::size_t UnixServer::clients() const {
   return impl_->clients.size();
+}
+
+void remove_dead_sockets(const std::filesystem::path& folder, std::string_view prefix) {
+  Fd const lock = lock_folder(folder);
+  if (!lock) return;
+  std::error_code code;
+  for (auto const& entry : std::filesystem::directory_iterator(folder, code)) {
+    auto const name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(".sock") || !is_socket(entry.path().c_str()))
+      continue;
+    auto const address = unix_address(entry.path());
+    if (address && is_stale(*address)) ::unlink(entry.path().c_str());
+  }
 }
 
 }  // namespace aegis::os

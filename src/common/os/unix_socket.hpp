@@ -46,6 +46,10 @@ class UnixServer {
   std::unique_ptr<Impl> impl_;
 };
 
+// Removes the sockets in `folder` that are named PREFIX*.sock and whose process is dead. What
+// cannot be removed stays.
+void remove_dead_sockets(const std::filesystem::path& folder, std::string_view prefix);
+
 // Sends one line and waits for one line; blocks for up to `timeout`. Errors: kUnreachable when
 // nothing listens there, kTryLater when it does not answer in time, kRefused without the right.
 Result<std::string> unix_request(const std::filesystem::path& path, std::string_view line,

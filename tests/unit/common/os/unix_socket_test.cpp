@@ -214,3 +214,28 @@ TEST_CASE("another user is not answered", "[unix]") {
   ::send(fd.get(), "hello\n", 6, MSG_NOSIGNAL);
   CHECK(read_to_end(fd).empty());
 }
+
+TEST_CASE("dead sockets are removed, live ones and other files are not", "[unix]") {
+  TemporaryDirectory dir;
+  auto const leave_dead = [&](const char* name) {
+    auto const path = dir.path / name;
+    Fd const fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    return path;
+  };
+  auto const dead = leave_dead("stream-1.sock");
+  auto const foreign = leave_dead("other-1.sock");
+  auto const live = dir.path / "stream-2.sock";
+  Running const server(live, echo);
+  auto const file = dir.path / "stream-3.sock";
+  std::ofstream(file) << "no socket";
+  remove_dead_sockets(dir.path, "stream-");
+  CHECK_FALSE(fs::exists(dead));
+  CHECK(fs::exists(foreign));
+  CHECK(fs::exists(live));
+  CHECK(fs::exists(file));
+  remove_dead_sockets(dir.path / "none", "stream-");
+}
