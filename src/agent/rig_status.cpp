@@ -37,6 +37,10 @@ BitRate total_rate(const BondStatus& bond) {
 Json input_json(const RigStatus& status) {
   return {{"spec", status.input},
           {"kind", status.input_kind},
+          {"video_min_bps",
+           status.video_rate ? Json(status.video_rate->min.bits_per_second()) : Json(nullptr)},
+          {"video_max_bps",
+           status.video_rate ? Json(status.video_rate->max.bits_per_second()) : Json(nullptr)},
           {"rate_bps", rate_or_null(status.input_rate)},
           {"last_media_ms", milliseconds_or_null(status.last_media)},
           {"dropped_chunks", status.media_dropped}};
@@ -85,11 +89,14 @@ Json link_json(const LinkStatus& link, BitRate total) {
 }
 
 Json bond_json(const BondStatus& bond) {
-  return {{"queued_packets", bond.figures.queued_packets},
-          {"queue_age_ms", milliseconds(bond.figures.queue_age)},
-          {"expired_packets", bond.figures.expired_packets},
-          {"overflow_packets", bond.figures.overflow_packets},
-          {"unroutable_packets", bond.figures.unroutable_packets},
+  auto const& figures = bond.figures;
+  return {{"aegis_relay", figures.registered ? Json(figures.aegis_peer) : Json(nullptr)},
+          {"repaired_packets", figures.repaired_packets},
+          {"queued_packets", figures.queued_packets},
+          {"queue_age_ms", milliseconds(figures.queue_age)},
+          {"expired_packets", figures.expired_packets},
+          {"overflow_packets", figures.overflow_packets},
+          {"unroutable_packets", figures.unroutable_packets},
           {"kernel_drops", bond.kernel_drops}};
 }
 

@@ -16,8 +16,9 @@ struct RigStatus {
   rate::RigVerdict verdict;
   std::string relay;
   std::string input, input_kind;
-  std::optional<BitRate> input_rate;   // over the last second; none before the first media
-  std::optional<Duration> last_media;  // how long ago
+  std::optional<BitRateBounds> video_rate;  // none when the input is passed on as it is
+  std::optional<BitRate> input_rate;        // over the last second; none before the first media
+  std::optional<Duration> last_media;       // how long ago
   SrtUplinkStatus srt;
   std::uint64_t media_dropped = 0;  // chunks, in the queue before SRT
   BondStatus bond;

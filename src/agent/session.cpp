@@ -56,7 +56,7 @@ Status Session::start_parts() {
 
 Status Session::start_media() {
   auto source = media::open_source(
-      {options_.input, options_.loop, options_.bitrate, defaults::kAudioBitRate}, queue_);
+      {options_.input, options_.loop, options_.bitrate.max, defaults::kAudioBitRate}, queue_);
   if (!source) return source.error();
   source_ = std::make_unique<media::SourceThread>(std::move(*source), queue_);
   SrtUplinkOptions to;
@@ -65,7 +65,7 @@ Status Session::start_media() {
   to.passphrase = options_.passphrase;
   to.latency = options_.latency;
   to.random_access = source_->source().encodes();
-  to.expected_rate = options_.bitrate + defaults::kAudioBitRate;
+  to.expected_rate = options_.bitrate.max + defaults::kAudioBitRate;
   srt_ = std::make_unique<SrtUplink>(
       std::move(to), queue_,
       SrtUplinkHooks{[bond = bond_.get()] { return bond->registered(); },
@@ -76,6 +76,7 @@ Status Session::start_media() {
 void Session::start_control_socket() {
   auto const directory = os::runtime_directory();
   if (!directory) return os::log::warn("no control socket: {}", directory.error().why);
+  os::remove_dead_sockets(*directory, "stream-");  // of agents that were killed
   auto const path = *directory / fmt::format("stream-{}.sock", ::getpid());
   auto server = os::UnixServer::listen(
       loop_, path, [this](auto client, std::string_view line) { on_control_line(client, line); });

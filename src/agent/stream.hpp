@@ -18,17 +18,23 @@ struct LinkSpec {
   std::string name;
 };
 
+// What the user allows the encoded video. The encoder runs at `max`; nothing adapts it to the
+// links.
+struct BitRateBounds {
+  BitRate min = defaults::kVideoBitRate, max = defaults::kVideoBitRate;
+};
+
 struct StreamOptions {
-  std::string input = "test";           // test | FILE | - | udp://HOST:PORT
-  bool loop = false;                    // start a file again at its end
-  std::optional<HostPort> proxy;        // do not encode: bond any SRT caller's datagrams
+  std::string input = "test";     // test | FILE | - | udp://HOST:PORT
+  bool loop = false;              // start a file again at its end
+  std::optional<HostPort> proxy;  // do not encode: bond any SRT caller's datagrams
   HostPort relay;
-  std::vector<LinkSpec> links;          // empty: every usable interface, watched
+  std::vector<LinkSpec> links;  // empty: every usable interface, watched
   Duration latency = defaults::kLatency;
-  BitRate bitrate = defaults::kVideoBitRate;  // of the encoded video
-  std::string stream_id;                // what the relay knows this publisher by
+  BitRateBounds bitrate;
+  std::string stream_id;  // what the relay knows this publisher by
   std::optional<crypto::Secret> passphrase;
-  bool json = false;                    // events on stdout, one JSON object a line
+  bool json = false;  // events on stdout, one JSON object a line
 };
 
 // Runs until the input ends, SIGTERM or SIGINT. The whole of the agent: threads, sockets, retries.

@@ -83,7 +83,8 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   add_text(*stream, "--latency", args.latency, "TIME",
            "how long a lost packet may take to be repaired")
       ->capture_default_str();
-  add_text(*stream, "--bitrate", args.bitrate, "RATE", "of the encoded video: RATE or MIN..MAX")
+  add_text(*stream, "--bitrate", args.bitrate, "RATE",
+           "of the encoded video: RATE or MIN..MAX; it is not adapted, MAX is what it gets")
       ->capture_default_str();
   add_text(*stream, "--proxy", args.proxy, "ADDR",
            "do not encode: bond the SRT that an encoder sends to this UDP address");

@@ -31,8 +31,8 @@ Result<Duration> read_latency(const Arguments& arguments) {
   return *latency;
 }
 
-// RATE, or MIN..MAX: the encoder then runs at MAX.
-Result<BitRate> read_bit_rate(const Arguments& arguments) {
+// RATE, or MIN..MAX.
+Result<agent::BitRateBounds> read_bit_rate(const Arguments& arguments) {
   auto const& text = arguments.stream.bitrate;
   auto const dots = text.find("..");
   auto const min = parse_bit_rate(text.substr(0, dots));
@@ -46,7 +46,7 @@ Result<BitRate> read_bit_rate(const Arguments& arguments) {
   if (*max < *min) return refuse("the first rate is above the second");
   if (*min < kMinBitRate || *max > kMaxBitRate)
     return refuse(fmt::format("not from {} to {}", to_string(kMinBitRate), to_string(kMaxBitRate)));
-  return *max;
+  return agent::BitRateBounds{*min, *max};
 }
 
 Result<HostPort> read_relay(const Arguments& arguments,

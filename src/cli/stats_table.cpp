@@ -119,6 +119,14 @@ class Table {
   std::vector<Line> rows_;
 };
 
+// What was asked of the encoder, where there is one.
+std::string video_bounds(const Json& input) {
+  auto const min = number(input, "video_min_bps"), max = number(input, "video_max_bps");
+  if (!min || !max) return "";
+  if (*min == *max) return fmt::format(" (video {})", rate(input, "video_max_bps"));
+  return fmt::format(" (video {}..{})", rate(input, "video_min_bps"), rate(input, "video_max_bps"));
+}
+
 void append_rig_head(const Json& report, std::vector<Line>& out) {
   Line head{{fmt::format("rig {}  ", count(report, "pid"))}, state(report)};
   if (auto const reason = text(report, "reason"); !reason.empty() && reason != kUnknown)
@@ -127,8 +135,9 @@ void append_rig_head(const Json& report, std::vector<Line>& out) {
       {fmt::format("  to {}  up {}", text(report, "relay"), seconds(report, "uptime_s"))});
   out.push_back(std::move(head));
   auto const& input = field(report, "input");
-  out.push_back({{fmt::format("input {}  {}  last media {} ago", text(input, "spec"),
-                              rate(input, "rate_bps"), milliseconds(input, "last_media_ms"))}});
+  out.push_back({{fmt::format("input {}  {}{}  last media {} ago", text(input, "spec"),
+                              rate(input, "rate_bps"), video_bounds(input),
+                              milliseconds(input, "last_media_ms"))}});
   auto const& srt = field(report, "srt");
   out.push_back({{"srt "},
                  state(srt),
@@ -136,6 +145,13 @@ void append_rig_head(const Json& report, std::vector<Line>& out) {
                               milliseconds(srt, "rtt_ms"), milliseconds(srt, "send_buffer_ms"),
                               milliseconds(srt, "latency_ms"), count(srt, "retransmitted_packets"),
                               count(srt, "dropped_packets"))}});
+}
+
+// What is spoken with the relay.
+std::string protocol(const Json& bond) {
+  auto const& aegis = field(bond, "aegis_relay");
+  if (!aegis.is_boolean()) return kUnknown;
+  return aegis.get<bool>() ? "aegis relay" : "stock SRTLA relay";
 }
 
 std::vector<Line> rig_lines(const Json& report) {
@@ -171,10 +187,11 @@ std::vector<Line> rig_lines(const Json& report) {
   auto const& bond = field(report, "bond");
   out.push_back({});
   out.push_back({{fmt::format(
-      "bond: {} queued for {}; never sent: {} expired, {} overflowed, {} without a link",
-      count(bond, "queued_packets"), milliseconds(bond, "queue_age_ms"),
-      count(bond, "expired_packets"), count(bond, "overflow_packets"),
-      count(bond, "unroutable_packets"))}});
+      "bond: {}; {} repaired; {} queued for {}; never sent: {} expired, {} overflowed, {} without "
+      "a link",
+      protocol(bond), count(bond, "repaired_packets"), count(bond, "queued_packets"),
+      milliseconds(bond, "queue_age_ms"), count(bond, "expired_packets"),
+      count(bond, "overflow_packets"), count(bond, "unroutable_packets"))}});
   return out;
 }
 

@@ -66,6 +66,40 @@ TEST_CASE("with nothing to ask, stats says so and fails", "[cli][stats]") {
       holds(error_of(aegis({"stats", "http://127.0.0.1:1", "--watch"}), 69), "http://127.0.0.1:1"));
 }
 
+TEST_CASE("stats asks the relay where aegis.toml has it listen", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  auto const file = aegis.home() / "relay.toml";
+  std::ofstream(file) << fmt::format("[relay.serve]\nhttp = \"{}\"\n", relay.ports().http);
+  auto const outcome = aegis({"stats", "--json", "--config", file.string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(Json::parse(outcome.out)["reports"][0]["kind"] == "relay");
+}
+
+TEST_CASE("a socket that a killed agent left is removed by the next one", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  auto const start = [&] {
+    return Process(aegis.command({"stream", "--key", relay.key_file().string(), "--relay",
+                                  fmt::format("127.0.0.1:{}", relay.ports().srtla)}),
+                   aegis.home().path());
+  };
+  std::string left;
+  {
+    auto killed = start();
+    left = agent_socket(aegis, killed);
+    REQUIRE_FALSE(left.empty());
+    killed.signal(SIGKILL);
+    killed.wait(2s);
+  }
+  REQUIRE(std::filesystem::exists(left));
+  auto next = start();
+  CHECK(wait_until([&] { return !std::filesystem::exists(left); }, 5s));
+  CHECK(agent_socket(aegis, next) != left);
+  CHECK(next.stop(5s) == 0);
+}
+
 TEST_CASE("a relay's figures as JSON and as a table", "[cli][stats]") {
   Runner const aegis;
   Relay const relay(aegis.home().path(), anywhere());
@@ -102,7 +136,7 @@ TEST_CASE("an agent's figures, and no secret where others can look", "[cli][stat
   Relay const relay(aegis.home().path(), std::move(options));
   Process agent(aegis.command({"stream", "--key", relay.key_file().string(), "--relay",
                                fmt::format("127.0.0.1:{}", relay.ports().srtla), "--link",
-                               "127.0.0.1", "--json"}),
+                               "127.0.0.1", "--bitrate", "1M..2M", "--json"}),
                 aegis.home().path());
   auto const socket = agent_socket(aegis, agent);
   INFO(agent.err());
@@ -120,6 +154,10 @@ TEST_CASE("an agent's figures, and no secret where others can look", "[cli][stat
       15s));
   CHECK(report["kind"] == "rig");
   CHECK(report["links"].size() == 1);
+  CHECK(report["bond"]["aegis_relay"] == true);
+  CHECK(report["input"]["video_min_bps"] == 1'000'000);
+  CHECK(report["input"]["video_max_bps"] == 2'000'000);
+  CHECK(report["bond"]["repaired_packets"].is_number_unsigned());
   CHECK(holds(aegis({"stats", socket}).out, "LINK"));
   CHECK(Json::parse(aegis({"stats", "--json"}).out)["kind"] == "list");
 

@@ -31,7 +31,7 @@ Json rig() {
              {"id":2,"name":"wwan0","address":"192.0.2.8","state":"down","rate_bps":0,"rtt_ms":null,
               "min_rtt_ms":null,"queue_ms":0,"estimate_bps":null,"sent_packets":7,
               "retransmitted_packets":0,"lost_packets":0,"share":0}],
-    "bond":{"queued_packets":9,"queue_age_ms":12,"expired_packets":1,"overflow_packets":2,
+    "bond":{"aegis_relay":true,"repaired_packets":4,"queued_packets":9,"queue_age_ms":12,"expired_packets":1,"overflow_packets":2,
             "unroutable_packets":3}})");
 }
 
@@ -45,7 +45,16 @@ TEST_CASE("a rig as a table", "[cli]") {
   CHECK(holds(text, "srt connected  rtt 45 ms  buffered 120 ms of 2000 ms  resent 3  dropped 0\n"));
   CHECK(holds(text, "eth0   live   192.0.2.7  2.50 Mbit/s   62 %  30 ms"));
   CHECK(holds(text,
-              "bond: 9 queued for 12 ms; never sent: 1 expired, 2 overflowed, 3 without a link"));
+              "bond: aegis relay; 4 repaired; 9 queued for 12 ms; never sent: 1 expired, 2 "
+              "overflowed, 3 without a link"));
+}
+
+TEST_CASE("the rate asked of the encoder is shown where there is one", "[cli]") {
+  auto report = rig();
+  report["input"] = {{"spec", "test"}, {"video_min_bps", 1'000'000}, {"video_max_bps", 6'000'000}};
+  CHECK(holds(shown(report), "input test  - (video 1.00 Mbit/s..6.00 Mbit/s)  last media"));
+  report["input"]["video_min_bps"] = 6'000'000;
+  CHECK(holds(shown(report), "input test  - (video 6.00 Mbit/s)  last media"));
 }
 
 TEST_CASE("what is not known is a dash, what is nought is a 0", "[cli]") {
