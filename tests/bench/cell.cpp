@@ -66,6 +66,17 @@ class Prober {
   nlohmann::json probes_ = nlohmann::json::array();
 };
 
+double simulated_ratio(sim::Scenario scenario, std::uint64_t count) {
+  constexpr unsigned kSparsely =
+      1000;  // the machines' invariants are for the simulator's own tests
+  scenario.check_every = kSparsely;
+  std::vector<std::uint64_t> seeds;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) seeds.push_back(seed);
+  BitRate const oracle = sim::oracle_rate(scenario);
+  return sim::find_rate(scenario, oracle, seeds).megabits_per_second() /
+         oracle.megabits_per_second();
+}
+
 }  // namespace
 
 CellResult measure(const Cell& cell, const CellOptions& options) {
@@ -77,7 +88,9 @@ CellResult measure(const Cell& cell, const CellOptions& options) {
   } else if (passes(kComparison)) {
     best = kComparison;
   }
-  return prober.result(best);
+  CellResult result = prober.result(best);
+  result.simulated_ratio = simulated_ratio(cell.scenario, options.seeds);
+  return result;
 }
 
 }  // namespace aegis::bench

@@ -217,6 +217,10 @@ ProbeResult Stage::account() {
                      to_milliseconds(scenario_.latency + (relay_ ? kPlayerLatency : 0ms));
   result.wire /= made * kTsPacket;
   result.cpu_us /= made / kTsPerDatagram;
+  result.gaps = nlohmann::json::array();
+  for (const auto& gap : got.at("gaps"))
+    result.gaps.push_back(
+        {{"at_s", gap[0].get<double>() * to_seconds(scenario_.length) / due}, {"packets", gap[1]}});
   result.source_late_ms = sent.at("late_max_ms").get<double>();
   return result;
 }
@@ -252,6 +256,7 @@ nlohmann::json describe(const ProbeResult& r) {
           {"rig_cpu_us_per_packet", r.cpu_us},
           {"source_late_ms", r.source_late_ms},
           {"machine_idle", r.idle},
+          {"gaps", r.gaps},
           {"links", r.links}};
 }
 

@@ -21,7 +21,7 @@ struct ProbeResult {
   // What the machine was able to do: how late the source ran at worst, and the share of its
   // processors that nobody wanted.
   double source_late_ms = 0, idle = 0;
-  nlohmann::json links;
+  nlohmann::json links, gaps;  // gaps: where TS packets are missing, {"at_s", "packets"}
 
   // Too busy a machine to believe a loss that it shows.
   bool busy() const { return source_late_ms > 100 || idle < 0.1; }

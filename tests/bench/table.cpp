@@ -163,19 +163,21 @@ Result<std::vector<Cell>> cells_of(const Options& o) {
 
 // Wire, queue and CPU are those at 80 % of the oracle.
 void print_head() {
-  fmt::print("{:<16} {:<12} {:>7} {:>7} {:>7} {:>6} {:>8} {:>6} {:>8} {:>7}\n", "links", "ends",
-             "latency", "oracle", "rate", "ratio", "late p95", "wire", "queue", "CPU");
-  fmt::print("{:<16} {:<12} {:>7} {:>7} {:>7} {:>6} {:>8} {:>6} {:>8} {:>7}\n", "", "", "ms",
-             "Mbit/s", "Mbit/s", "", "ms", "", "p95 ms", "us/pkt");
+  fmt::print("{:<16} {:<12} {:>7} {:>7} {:>7} {:>6} {:>6} {:>8} {:>6} {:>8} {:>7}\n", "links",
+             "ends", "latency", "oracle", "rate", "ratio", "sim", "late p95", "wire", "queue",
+             "CPU");
+  fmt::print("{:<16} {:<12} {:>7} {:>7} {:>7} {:>6} {:>6} {:>8} {:>6} {:>8} {:>7}\n", "", "", "ms",
+             "Mbit/s", "Mbit/s", "", "", "ms", "", "p95 ms", "us/pkt");
 }
 
 void print_row(const Cell& cell, const CellResult& r) {
   const ProbeResult& at_rate = r.rate_mbps > 0 ? r.at_rate : r.at_80;
   fmt::print(
-      "{:<16} {:<12} {:>7.0f} {:>7.2f} {:>7.2f} {:>6.3f} {:>8.0f} {:>6.3f} {:>8.0f} {:>7.1f}{}\n",
+      "{:<16} {:<12} {:>7.0f} {:>7.2f} {:>7.2f} {:>6.3f} {:>6.3f} {:>8.0f} {:>6.3f} {:>8.0f} "
+      "{:>7.1f}{}\n",
       cell.scenario.name, cell.ends, to_milliseconds(cell.scenario.latency), r.oracle_mbps,
-      r.rate_mbps, r.ratio, at_rate.excess_ms, r.at_80.wire, r.at_80.queue_ms, r.at_80.cpu_us,
-      r.busy ? "  busy machine" : "");
+      r.rate_mbps, r.ratio, r.simulated_ratio, at_rate.excess_ms, r.at_80.wire, r.at_80.queue_ms,
+      r.at_80.cpu_us, r.busy ? "  busy machine" : "");
   std::fflush(stdout);
 }
 
@@ -187,6 +189,7 @@ nlohmann::json describe(const Cell& cell, const CellResult& r) {
           {"oracle_mbps", r.oracle_mbps},
           {"rate_mbps", r.rate_mbps},
           {"ratio", r.ratio},
+          {"simulated_ratio", r.simulated_ratio},
           {"at_rate", bench::describe(r.at_rate)},
           {"at_80_percent", bench::describe(r.at_80)},
           {"busy", r.busy},

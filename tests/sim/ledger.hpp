@@ -41,6 +41,7 @@ class Ledger {
       if (entry.fate == Fate::kSent) ++report.missing;
       if (entry.fate == Fate::kSent && entry.shown) ++report.late;
     }
+    fill_gaps(report);
     report.transport_p50 = transport_.quantile(0.5);
     report.transport_p95 = transport_.quantile(0.95);
     report.transport_p99 = transport_.quantile(0.99);
@@ -54,6 +55,22 @@ class Ledger {
     Fate fate;
     bool shown = false;
   };
+  void fill_gaps(Report& report) const {
+    constexpr std::size_t kMost = 100;
+    bool inside = false;
+    for (const Entry& entry : made_) {
+      bool const missing = entry.fate != Fate::kPlayed;
+      if (missing && !inside) {
+        if (report.gaps.size() == kMost) return;
+        report.gaps.push_back({entry.made - made_.front().made, 0, 0});
+      }
+      inside = missing;
+      if (!missing) continue;
+      ++report.gaps.back().packets;
+      if (entry.shown) ++report.gaps.back().late;
+    }
+  }
+
   std::vector<Entry> made_;
   std::uint64_t duplicates_ = 0;
   emulator::Histogram transport_, excess_;

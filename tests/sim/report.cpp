@@ -77,6 +77,9 @@ std::string to_table(const Report& r) {
                  r.most_queued, r.most_held, r.expired, r.overflowed, r.unroutable, r.connections,
                  r.broken, r.broken_because);
   for (std::size_t i = 0; i < r.links.size(); ++i) add_link(text, i + 1, r.links[i]);
+  for (const Gap& gap : r.gaps)
+    fmt::format_to(out, "  missing from {:.3f} s: {} packets, {} of them late\n",
+                   to_seconds(gap.at), gap.packets, gap.late);
   for (const std::string& violation : r.violations) fmt::format_to(out, "  BROKEN {}\n", violation);
   return text;
 }
@@ -84,6 +87,9 @@ std::string to_table(const Report& r) {
 std::string to_json(const Report& r) {
   nlohmann::json links = nlohmann::json::array();
   for (const LinkReport& link : r.links) links.push_back(link_json(link));
+  nlohmann::json gaps = nlohmann::json::array();
+  for (const Gap& gap : r.gaps)
+    gaps.push_back({{"at_s", to_seconds(gap.at)}, {"packets", gap.packets}, {"late", gap.late}});
   nlohmann::json const json = {{"scenario", r.scenario},
                                {"seed", r.seed},
                                {"made", r.made},
@@ -109,6 +115,7 @@ std::string to_json(const Report& r) {
                                {"broken", r.broken},
                                {"events", r.events},
                                {"links", links},
+                               {"gaps", gaps},
                                {"violations", r.violations}};
   return json.dump();
 }

@@ -65,6 +65,12 @@ struct LinkReport {
   std::vector<OutageReport> outages;
 };
 
+// Media packets in a row that were not played.
+struct Gap {
+  Duration at{};  // when the first was made, after the first of all
+  std::uint64_t packets = 0, late = 0;
+};
+
 struct Report {
   std::string scenario;
   std::uint64_t seed = 0;
@@ -86,6 +92,7 @@ struct Report {
   Duration transport_p50{}, transport_p95{}, transport_p99{};  // from SRT sender into SRT receiver
   Duration excess_p95{};  // playing time beyond the configured latency
   std::vector<LinkReport> links;
+  std::vector<Gap> gaps;  // the first hundred
   std::size_t most_queued = 0, most_held = 0;
   std::uint64_t expired = 0, overflowed = 0, unroutable = 0;
   std::uint64_t events = 0;

@@ -58,6 +58,23 @@ std::uint64_t TsTally::lost() const {
   return unique_ == 0 ? 0 : last_ - first_ + 1 - unique_;
 }
 
+std::vector<std::pair<std::uint64_t, std::uint64_t>> TsTally::gaps() const {
+  constexpr std::size_t kMost = 100;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> found;
+  if (unique_ == 0) return found;
+  for (std::uint64_t number = first_; number <= last_; ++number) {
+    if (seen_[number]) continue;
+    if (number > first_ && !seen_[number - 1]) {
+      ++found.back().second;
+    } else if (found.size() == kMost) {
+      return found;
+    } else {
+      found.emplace_back(number, 1);
+    }
+  }
+  return found;
+}
+
 Duration TsTally::latency(double quantile) const {
   if (latencies_us_.empty()) return {};
   auto sorted = latencies_us_;
@@ -71,6 +88,7 @@ std::string TsTally::json() const {
                         {"first", first_},
                         {"last", last_},
                         {"lost", lost()},
+                        {"gaps", gaps()},
                         {"duplicated", duplicated_},
                         {"reordered", reordered_},
                         {"damaged", damaged_},

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/ts_continuity.hpp"
@@ -20,6 +21,8 @@ class TsTally {
   std::uint64_t first() const { return first_; }  // smallest number seen
   std::uint64_t last() const { return last_; }    // largest
   std::uint64_t lost() const;                     // between the two
+  // Numbers in a row between the two that have not come, the first hundred: {number, how many}.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps() const;
   std::uint64_t duplicated() const { return duplicated_; }
   std::uint64_t reordered() const { return reordered_; }  // came after a larger number
   std::uint64_t damaged() const { return damaged_; }      // no counted packet, or a bad checksum
