@@ -24,7 +24,7 @@ struct CellResult {
   double oracle_mbps = 0, rate_mbps = 0, ratio = 0;
   double simulated_ratio = 0;  // what the simulator says: a gap between the two wants a reason
   ProbeResult at_rate, at_80;  // at the highest rate that gets through, at 80 % of the oracle
-  bool busy = false;           // the machine was, during some probe
+  bool busy = false;           // a rate got nowhere, and the machine may be to blame
   nlohmann::json probes = nlohmann::json::array();
 };
 

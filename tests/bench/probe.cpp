@@ -95,6 +95,9 @@ Stage::Stage(const sim::Scenario& scenario, std::uint64_t seed) : scenario_(scen
   links_ = std::make_unique<EmulatedLinks>(rig_space_, host_space_, specs(), folder_.path(),
                                            emulator_options(seed));
   add_relay_addresses(host_space_);
+  // Receivers that leave it to the kernel where they answer from are not heard otherwise.
+  for (std::size_t i = 0; i < scenario_.links.size(); ++i)
+    host_space_.ip(fmt::format("route replace 10.0.{}.0/24 dev m{} src {}", i + 1, i, kRelayV4));
 }
 
 std::vector<LinkSpec> Stage::specs() {

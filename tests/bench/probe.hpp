@@ -20,11 +20,11 @@ struct ProbeResult {
   double cpu_us = 0;    // of the rig's process, for each packet of media
   // What the machine was able to do: how late the source ran at worst, and the share of its
   // processors that nobody wanted.
-  double source_late_ms = 0, idle = 0;
+  double source_late_ms = 0, idle = 1;
   nlohmann::json links, gaps;  // gaps: where TS packets are missing, {"at_s", "packets"}
 
   // Too busy a machine to believe a loss that it shows.
-  bool busy() const { return source_late_ms > 100 || idle < 0.1; }
+  bool busy() const { return source_late_ms > 60 || idle < 0.02; }
 };
 nlohmann::json describe(const ProbeResult& result);
 
