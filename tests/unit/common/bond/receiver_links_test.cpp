@@ -1,6 +1,5 @@
 // What a shell hears about the links it may have to keep something for.
-#include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include <catch2/catch.hpp>
 
@@ -20,7 +19,7 @@ struct Shell final : ReceiverOutput {
   BondReceiver receiver{{.max_groups = 2}, {}};
   Time now{1s};
   GroupToken answer{};
-  std::map<Endpoint, int> links;  // how often each registered, while it has a group
+  std::unordered_map<Endpoint, int> links;  // how often each registered, while it has a group
 
   void to_link(const Endpoint& to, ByteView datagram) override {
     auto const type = srtla_type(datagram);
@@ -54,24 +53,24 @@ TEST_CASE("a shell is told of each link that registers, and of its end", "[bond]
   shell.join(rig(1), first);
   shell.join(rig(2), first);
   shell.join(rig(2), first);
-  CHECK(shell.links == std::map<Endpoint, int>{{rig(1), 1}, {rig(2), 2}});
+  CHECK(shell.links == std::unordered_map<Endpoint, int>{{rig(1), 1}, {rig(2), 2}});
 
   SECTION("by another group that takes the link") {
     auto const second = shell.ask(rig(2), 2);
     shell.join(rig(2), second);
-    CHECK(shell.links == std::map<Endpoint, int>{{rig(1), 1}, {rig(2), 1}});
+    CHECK(shell.links == std::unordered_map<Endpoint, int>{{rig(1), 1}, {rig(2), 1}});
   }
   SECTION("by silence") {
     shell.now += 9s;
     shell.join(rig(2), first);
     shell.now += 2s;
     shell.receiver.on_timeout(shell.now, shell);
-    CHECK(shell.links == std::map<Endpoint, int>{{rig(2), 3}});
+    CHECK(shell.links == std::unordered_map<Endpoint, int>{{rig(2), 3}});
   }
   SECTION("with its group, which gives way to new ones") {
     shell.now += 1s;
     shell.join(rig(3), shell.ask(rig(3), 3));
     shell.join(rig(4), shell.ask(rig(4), 4));
-    CHECK(shell.links == std::map<Endpoint, int>{{rig(3), 1}, {rig(4), 1}});
+    CHECK(shell.links == std::unordered_map<Endpoint, int>{{rig(3), 1}, {rig(4), 1}});
   }
 }
