@@ -216,10 +216,12 @@ void World::on_up(std::size_t index) {
 
 void World::on_down(std::size_t index) {
   if (!down_alarms_[index].due()) return;
-  while (auto const datagram = links_[index]->arrived_down(now()))
+  while (auto const datagram = links_[index]->arrived_down(now())) {
     rig_->on_link_datagram(*links_[index]->id(), *datagram, now(), *this);
+    after_rig();  // one by one: what each lets the rig send is checked against the cap of its
+                  // moment
+  }
   arm_link(index);
-  after_rig();
 }
 
 void World::hand_to_listener(GroupId group, ByteView datagram) {

@@ -147,8 +147,8 @@ Time LinkEstimator::arrival_of(Bytes size, Time now) const {
   return std::max(busy_until_, now) + size / rate_ + base_rtt() / 2;
 }
 
-Bytes LinkEstimator::in_flight_cap() const {
-  return rate_ * (base_rtt() + kQueueTarget);
+Bytes LinkEstimator::in_flight_cap(Duration extra) const {
+  return rate_ * (base_rtt() + kQueueTarget + extra);
 }
 
 }  // namespace aegis::bond

@@ -8,6 +8,7 @@
 // beyond it is queue.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,7 @@ class LinkEstimator {
   // The rate assumed of a link of which nothing is known.
   static constexpr BitRate kInitialRate = BitRate::megabits(2);
   static constexpr BitRate kFloorRate = BitRate::kilobits(100);
+  static constexpr BitRate kReadmissionRate = BitRate::kilobits(300);
   // Queueing delay that sending may cause beyond the empty link's RTT.
   static constexpr Duration kQueueTarget = 80ms;
 
@@ -43,8 +45,11 @@ class LinkEstimator {
   void on_arrival(const Arrival& arrival, Time now);
   // Round trip of a packet that did not wait for others (a keepalive).
   void on_rtt(Duration rtt, Time now);
-  // The link failed or came back: what it could do once is worth half.
+  // The link failed: what it could do once is worth half.
   void on_outage();
+  // It answers again: what it can do now has to be measured anew, from little. What it could do
+  // before would fill a queue that may stand still for seconds more.
+  void on_readmission() { rate_ = std::min(rate_, kReadmissionRate); }
 
   std::optional<Duration> rtt() const {
     return have_rtt_ ? std::optional(smoothed_rtt_) : std::nullopt;
@@ -59,8 +64,9 @@ class LinkEstimator {
 
   // When a packet of this size, sent now, would arrive at the relay.
   Time arrival_of(Bytes size, Time now) const;
-  // How much may be in flight, without regard to the floor that acknowledgements in batches need.
-  Bytes in_flight_cap() const;
+  // How much may be in flight when sending may cause `extra` queueing delay beyond the target;
+  // without regard to the floor that acknowledgements in batches need.
+  Bytes in_flight_cap(Duration extra) const;
 
  private:
   static constexpr Duration kAssumedRtt = 100ms;

@@ -141,8 +141,14 @@ ByteView BondSender::Impl::framed_for(const SenderLink& link, ByteView packet) {
 
 // Retransmissions overtake fresh packets; what is too old to be of use is dropped, not sent.
 void BondSender::Impl::drain(Time now, SenderOutput& out) {
+  allow_queues(now);
   drain_repairs(now, out);
   if (repairs.empty() && drain_queue(retransmissions, now, out)) drain_queue(fresh, now, out);
+}
+
+void BondSender::Impl::allow_queues(Time now) {
+  Duration const wait = fresh.empty() ? Duration::zero() : now - fresh.front_queued();
+  for (auto const& link : links) link->allow_queue(wait / kQueueShareOfWait);
 }
 
 bool BondSender::Impl::drain_queue(PacketQueue& queue, Time now, SenderOutput& out) {

@@ -67,6 +67,11 @@ struct BondSender::Impl {
 
   SenderLink* find(LinkId id);
   bool any_registered() const;
+  // An idle link costs more the longer packets have waited: links may then be filled deeper, by
+  // this share of the wait of the oldest. Without it, two LTE traces at 2 s latency carry 0.91 of
+  // what a sender could that knows the future, instead of 0.97.
+  static constexpr int kQueueShareOfWait = 4;
+  void allow_queues(Time now);
   bool backlog() const { return !fresh.empty() || !retransmissions.empty() || !repairs.empty(); }
 
   void run_registration(Time now, SenderOutput& out);

@@ -8,6 +8,7 @@ namespace {
 // A link is suspect when the last_of_ack-oldest packet is this much later than it was due, or more.
 constexpr Duration kOverdueMargin = 80ms;
 constexpr Duration kOverdueFloor = 250ms;
+constexpr Duration kDarkFloor = 150ms;  // and nothing has been heard to arrive for so long
 // Arrival reports come this much later than what they report, at times.
 constexpr Duration kReportSlack = 20ms;
 // Links keep order but for HARQ and Wi-Fi retries: so many packets may be overtaken.
@@ -56,7 +57,7 @@ bool SenderLink::has_room_for(Bytes size) const {
 // way.
 Bytes SenderLink::flight_cap() const {
   Bytes const unacknowledged(framed_ ? 0 : kAckEntries * kTypicalPacket);
-  return estimator_.in_flight_cap() + unacknowledged;
+  return estimator_.in_flight_cap(extra_queue_) + unacknowledged;
 }
 
 void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now) {
@@ -104,6 +105,7 @@ void SenderLink::on_acked(ByteView ack, Time now) {
   Transmission const sent = log_.at(*newest);
   estimator_.on_delivered(sent, delivered, log_.sent_after(*newest), now);
   close_overtaken(*newest);
+  last_news_ = now;
   if (state_ == LinkState::kSuspect) become_live(now);
 }
 
@@ -124,6 +126,7 @@ void SenderLink::on_report(const LinkArrivals& arrivals, std::uint32_t relay_clo
   take_fates(arrivals, *highest, fates);
   if (!is_news) return;
   reported_ = *highest;
+  last_news_ = now;
   Duration const waited(static_cast<std::int32_t>(relay_clock_us - arrivals.highest_arrived_us));
   estimator_.on_arrival({.sent = sent,
                          .round_trip = (now - sent.sent) - waited,
@@ -235,8 +238,10 @@ bool SenderLink::check_overdue(Time now) {
   if (state_ != LinkState::kLive || log_.open_count() < needed) return false;
   auto const& last_of_ack = log_.at(std::min(log_.oldest() + needed - 1, log_.next() - 1));
   Duration const base = estimator_.min_rtt().value_or(Duration::zero());
-  Time const limit = std::max(last_of_ack.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
-                              last_of_ack.sent + std::max(kOverdueFloor, 5 * base / 2));
+  Time limit = std::max(last_of_ack.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
+                        last_of_ack.sent + std::max(kOverdueFloor, 5 * base / 2));
+  // A link that is late but goes on delivering is slow, not dark; its rate tells that better.
+  limit = std::max(limit, last_news_ + kDarkFloor);
   if (now < limit) return false;
   become_suspect(now);
   return true;
@@ -263,6 +268,7 @@ void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
 }
 
 void SenderLink::become_live(Time now) {
+  if (state_ == LinkState::kSuspect) estimator_.on_readmission();
   state_ = LinkState::kLive;
   probe_interval_ = kFirstProbeInterval;
   probe_left_ = 0;

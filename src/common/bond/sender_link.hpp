@@ -43,6 +43,8 @@ class SenderLink {
   // Another SRT connection begins: sequence numbers mean something else now.
   void on_srt_restart();
 
+  // While packets wait in the bond the link's queue may be this much longer than its target.
+  void allow_queue(Duration extra) { extra_queue_ = extra; }
   // Sending. `backlog`: more packets wait in the bond, so the link is kept busy.
   bool has_room_for(Bytes size) const;
   void on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now);
@@ -118,6 +120,7 @@ class SenderLink {
   bool framed_ = false;
   SentLog log_;
   LinkEstimator estimator_;
+  Duration extra_queue_{};
   Time last_heard_;
 
   std::array<Time, 4> keepalives_sent_{};
@@ -126,6 +129,7 @@ class SenderLink {
 
   std::uint64_t overdue_listed_ = 0;       // up to this transmission
   std::optional<std::uint64_t> reported_;  // the highest transmission that a report has told of
+  Time last_news_{};                       // when a packet of ours was last heard to have arrived
   Time next_probe_{}, last_probe_{};
   Duration probe_interval_ = kFirstProbeInterval;
   std::size_t probe_left_ = 0;  // copies still to send in this probe

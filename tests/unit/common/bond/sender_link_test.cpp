@@ -1,0 +1,101 @@
+// One link of the sender with an Aegis relay: when it is trusted, and how much is put on it.
+#include "common/bond/sender_link.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aegis::bond::test {
+namespace {
+
+constexpr std::int64_t kPacket = 1340;
+
+// A registered link whose packets arrive when the test says so; the reports come at once.
+struct Bench {
+  Time now{Duration(1s)};
+  SenderLink link{LinkId{1}, now};
+  std::uint32_t sent = 0, arrived = 0;
+  Fates fates;
+
+  Bench() {
+    link.use_frames(true);
+    link.on_registered(now);
+  }
+  void send(std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i)
+      link.on_data_sent(SeqNo(sent++), Bytes(kPacket), true, false, now);
+  }
+  // The next `count` packets arrive, the last of them now.
+  void arrive(std::uint32_t count) {
+    arrived += count;
+    LinkArrivals news;
+    news.link = 1;
+    news.highest = arrived - 1;
+    news.highest_arrived_us = static_cast<std::uint32_t>(now.time_since_epoch().count());
+    news.packets = arrived;
+    news.bytes = arrived * static_cast<std::uint32_t>(kPacket);
+    news.before.fill(~std::uint64_t{0});
+    fates.clear();
+    link.on_report(news, news.highest_arrived_us, now, fates);
+  }
+  // One packet in, one packet out, each `spacing`.
+  void flow(Duration length, Duration spacing) {
+    for (Time const end = now + length; now < end; now += spacing) {
+      send(1);
+      arrive(1);
+      CHECK(!link.check_overdue(now));
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a link that delivers late but steadily is slow, not suspect", "[bond][link]") {
+  Bench bench;
+  bench.flow(500ms, 1ms);
+  bench.send(20);
+  for (int i = 0; i < 20; ++i) {  // twenty times slower than it was: the last is a second late
+    bench.now += 50ms;
+    bench.arrive(1);
+    CHECK(!bench.link.check_overdue(bench.now));
+  }
+  CHECK(bench.link.state() == LinkState::kLive);
+  CHECK(bench.link.figures(bench.now).delivery_estimate < BitRate::kilobits(500));
+}
+
+TEST_CASE("a link from which nothing arrives any more is suspect within 250 ms", "[bond][link]") {
+  Bench bench;
+  bench.flow(500ms, 1ms);
+  bench.send(20);
+  bench.now += 249ms;
+  CHECK(!bench.link.check_overdue(bench.now));
+  bench.now += 2ms;
+  CHECK(bench.link.check_overdue(bench.now));
+  CHECK(bench.link.state() == LinkState::kSuspect);
+}
+
+TEST_CASE("a link that answers again starts from little", "[bond][link]") {
+  Bench bench;
+  bench.flow(2s, 1ms);
+  CHECK(bench.link.estimator().rate() > BitRate::megabits(5));
+  bench.send(20);
+  bench.now += 300ms;
+  REQUIRE(bench.link.check_overdue(bench.now));
+  bench.arrive(20);  // all that was stuck comes at once: it says nothing of what the link can do
+  CHECK(bench.link.state() == LinkState::kLive);
+  CHECK(bench.link.estimator().rate() == LinkEstimator::kReadmissionRate);
+}
+
+TEST_CASE("a link takes more while packets wait for it", "[bond][link]") {
+  Bench bench;
+  bench.flow(2s, 2ms);
+  auto const room = [&] {
+    auto const figures = bench.link.figures(bench.now);
+    return to_milliseconds(figures.in_flight_cap / figures.delivery_estimate);
+  };
+  double const usual = room();
+  bench.link.allow_queue(250ms);
+  CHECK(room() == Approx(usual + 250).margin(1));
+  bench.link.allow_queue(0ms);
+  CHECK(room() == Approx(usual).margin(1));
+}
+
+}  // namespace aegis::bond::test
