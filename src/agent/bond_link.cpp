@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/bond/wire.hpp"
+
 namespace aegis::agent {
 namespace {
 
@@ -38,12 +40,20 @@ Endpoint any_of_family(const Endpoint& relay) {
 
 Status BondLink::open(const Endpoint& relay) {
   auto const local = plan_.source_required ? plan_.source : any_of_family(relay);
-  auto socket = os::UdpSocket::open({local, plan_.device}, kSocketBuffer);
+  os::UdpBinding binding{local, plan_.device};
+  auto socket = os::UdpSocket::open(binding, kSocketBuffer);
   if (!socket && !plan_.device.empty() && socket.error().kind == ErrorKind::kRefused) {
-    socket = os::UdpSocket::open({plan_.source, ""}, kSocketBuffer);
+    binding = {plan_.source, ""};
+    socket = os::UdpSocket::open(binding, kSocketBuffer);
   }
   if (!socket) return socket.error();
-  if (Status connected = socket->connect(relay); !connected) return connected.error();
+  // The kernel's choice of a source address, and whether there is a way at all.
+  auto route = os::UdpSocket::open(binding);
+  if (!route) return route.error();
+  if (Status way = route->connect(relay); !way) return way.error();
+  local_ = route->local().with_port(socket->local().port());
+  relay_ = answers_from_ = relay;
+  answered_ = false;
   socket_.emplace(std::move(*socket));
   trouble.clear();
   failure_ = SendTrouble::kNone;
@@ -58,7 +68,7 @@ void BondLink::close() {
 void BondLink::send(ByteView datagram) {
   if (!socket_) return;
   if (batch_->full()) flush();
-  batch_->push(datagram);
+  batch_->push(datagram, relay_);
 }
 
 void BondLink::flush() {
@@ -73,8 +83,13 @@ SendTrouble BondLink::take_failure() {
   return std::exchange(failure_, SendTrouble::kNone);
 }
 
-Endpoint BondLink::local_address() const {
-  return socket_ ? socket_->local() : plan_.source;
+bool BondLink::hears(const Endpoint& from, ByteView datagram) {
+  if (from == answers_from_) return answered_ = true;
+  if (answered_ || from.port() != relay_.port()) return false;
+  auto const type = bond::srtla_type(datagram);
+  if (type != bond::PacketType::kReg2 && type != bond::PacketType::kReg3) return false;
+  answers_from_ = from;
+  return answered_ = true;
 }
 
 }  // namespace aegis::agent

@@ -19,11 +19,17 @@ class BondLink {
  public:
   explicit BondLink(PlannedLink plan) : plan_(std::move(plan)) {}
 
-  // Bound by device where allowed, else by source address, and connected to the relay.
+  // Bound by device where allowed, else by source address. Not connected: see hears().
   Status open(const Endpoint& relay);
   void close();
   bool is_open() const { return socket_.has_value(); }
   os::UdpSocket& socket() { return *socket_; }
+
+  // Is this from the relay? A host with several addresses may answer from another one than it was
+  // asked at, as stock receivers do that leave it to the kernel. So until the address that we know
+  // has spoken, an answer to a registration that comes from the relay's port makes its sender the
+  // relay on this link. The bond checks what the answer says.
+  bool hears(const Endpoint& from, ByteView datagram);
 
   // Queues a datagram; what the kernel says comes out of flush().
   void send(ByteView datagram);
@@ -32,7 +38,7 @@ class BondLink {
   SendTrouble take_failure();
 
   const PlannedLink& plan() const { return plan_; }
-  Endpoint local_address() const;
+  Endpoint local_address() const { return is_open() ? local_ : plan_.source; }
 
   LinkId id;                       // while the bond knows it
   Time retry_at = kNever;          // when to open it again, while it is not open
@@ -41,6 +47,8 @@ class BondLink {
 
  private:
   PlannedLink plan_;
+  Endpoint relay_, answers_from_, local_;
+  bool answered_ = false;  // what answers_from_ is, is known
   std::optional<os::UdpSocket> socket_;
   std::optional<os::UdpSocket::SendBatch> batch_{std::in_place};
   SendTrouble failure_ = SendTrouble::kNone;

@@ -113,6 +113,7 @@ void BondPump::on_link_readable(LinkId id, Time now) {
     if (link == nullptr) return;
     std::size_t const count = link->socket().receive(received_);
     for (std::size_t k = 0; k < count; ++k) {
+      if (!link->hears(received_.from(k), received_.datagram(k))) continue;
       sender_.on_link_datagram(id, received_.datagram(k), now, *this);
     }
     if (count < os::UdpSocket::ReceiveBatch::kSlots) return;
