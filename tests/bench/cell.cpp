@@ -43,13 +43,14 @@ class Prober {
   }
 
  private:
-  // Again when it got nowhere on a machine that was too busy to blame the bond.
+  // Again when it failed, or got nowhere on a machine that was too busy to blame the bond.
   ProbeResult probe(int part, std::uint64_t seed) {
     constexpr int kAttempts = 3;
     ProbeResult result;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       result = probe_once(part, seed);
-      if (result.missing <= sim::kTolerated || !result.busy()) return result;
+      bool const ran = result.made > 0;
+      if (ran && (result.missing <= sim::kTolerated || !result.busy())) return result;
     }
     busy_ = true;
     return result;

@@ -128,7 +128,7 @@ void Stage::start_relay() {
     relay_ = std::make_unique<Relay>(folder_ / "relay", options);
     sink_ = std::make_unique<Process>(
         sink_command(*relay_, "127.0.0.1", &host_space_,
-                     {"--idle", "12h", "--latency", in_ms(kPlayerLatency)}),
+                     {"--idle", "12h", "--wait", "60s", "--latency", in_ms(kPlayerLatency)}),
         folder_.path());
     return;
   }
@@ -207,6 +207,7 @@ ProbeResult Stage::account() {
   result.cpu_us = (rig_->cpu_seconds() - rig_cpu_) * 1e6;
   add_links(result);
   sink_->stop();
+  if (sink_->out().empty()) throw std::runtime_error("no player's account: " + sink_->err());
   auto const sent = account_of(source_->err()), got = account_of(sink_->out());
   double const due = to_seconds(scenario_.length) *
                      static_cast<double>(scenario_.rate.bits_per_second()) / (8 * kTsPacket);
