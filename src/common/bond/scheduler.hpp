@@ -12,17 +12,25 @@ namespace aegis::bond {
 
 using LinkList = std::span<const std::unique_ptr<SenderLink>>;
 
+// When a packet may leave the preferred links for others; see LinkPolicy::priority.
+struct Preference {
+  bool ranked = false;                // the links have different priorities
+  bool spill = false;                 // it has waited long enough for the preferred
+  Duration timely = Duration::max();  // how soon a preferred link must deliver
+};
+
 // The live link with room on which a packet of `size` would arrive first (earliest delivery path
 // first; Chebrolu and Rao 2006), nullptr when every link is full: then waiting is better than a
-// modem's queue.
-SenderLink* earliest_delivery(LinkList links, Bytes size, Time now);
+// modem's queue. Priority and weight come in as LinkPolicy says.
+SenderLink* earliest_delivery(LinkList links, Bytes size, const Preference& preference, Time now);
 
 // The same for a copy of packet `seq`: a link that already has it in flight would only repeat its
 // fate, so it comes into question only when no other link is live.
-SenderLink* earliest_delivery_elsewhere(LinkList links, SeqNo seq, Bytes size, Time now);
+SenderLink* earliest_delivery_elsewhere(LinkList links, SeqNo seq, Bytes size,
+                                        const Preference& preference, Time now);
 
 // The link for a packet that must not wait: control packets are small and carry SRT's own clock.
-// The live link with the shortest round trip; else any that is registered.
+// The live link with the shortest round trip among the most preferred; else any that is registered.
 SenderLink* shortest_round_trip(LinkList links);
 
 }  // namespace aegis::bond

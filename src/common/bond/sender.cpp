@@ -16,7 +16,7 @@ SenderLink* BondSender::Impl::find(LinkId id) {
 
 bool BondSender::Impl::any_registered() const {
   return std::any_of(links.begin(), links.end(),
-                     [](auto const& link) { return link->state() != LinkState::kConnecting; });
+                     [](auto const& link) { return link->is_registered(); });
 }
 
 // --- Links and registration --------------------------------------------------------------------
@@ -25,6 +25,7 @@ LinkId BondSender::add_link(Time now, SenderOutput& out) {
   LinkId const id{impl_->next_link_id++};
   impl_->links.push_back(std::make_unique<SenderLink>(id, now));
   impl_->links.back()->use_frames(impl_->framed);
+  impl_->rank_links();
   impl_->registration.on_link_added(now);
   impl_->run_registration(now, out);
   return id;
@@ -32,7 +33,30 @@ LinkId BondSender::add_link(Time now, SenderOutput& out) {
 
 void BondSender::remove_link(LinkId link, Time now, SenderOutput& out) {
   std::erase_if(impl_->links, [&](auto const& each) { return each->id() == link; });
+  impl_->rank_links();
   impl_->drain(now, out);
+}
+
+void BondSender::set_policy(LinkId id, const LinkPolicy& policy, Time now, SenderOutput& out) {
+  auto* link = impl_->find(id);
+  if (link == nullptr) return;
+  bool const comes_back = link->state() == LinkState::kOff && !policy.off;
+  auto& forgotten = impl_->fates.lost;
+  forgotten.clear();
+  if (comes_back && impl_->framed) link->list_flight(forgotten);
+  link->set_policy(policy);
+  for (SeqNo const seq : forgotten) impl_->request_repair(seq, now);
+  impl_->rank_links();
+  if (comes_back) impl_->registration.on_link_added(now);
+  impl_->run_registration(now, out);
+  impl_->drain(now, out);
+  impl_->next_tick = std::min(impl_->next_tick, now + Impl::kTick);
+}
+
+void BondSender::Impl::rank_links() {
+  ranked = std::any_of(links.begin(), links.end(), [&](auto const& link) {
+    return link->priority() != links.front()->priority();
+  });
 }
 
 void BondSender::on_send_failure(LinkId id, Time now, SenderOutput& out) {
@@ -46,7 +70,7 @@ void BondSender::restart(const GroupToken& seed, Time now, SenderOutput& out) {
 }
 
 void BondSender::Impl::lose_link(SenderLink& link, Time now, SenderOutput& out) {
-  if (link.state() == LinkState::kConnecting) return;
+  if (!link.is_registered()) return;
   if (framed) repair_flight_of(link, now);
   link.on_lost();
   drain(now, out);
@@ -77,7 +101,8 @@ void BondSender::on_timeout(Time now, SenderOutput& out) {
       link->on_lost();
       lost = true;
     }
-    if (link->state() != LinkState::kConnecting && now >= link->next_keepalive()) {
+    if (link->state() == LinkState::kOff) self.mend_switched_off(*link, now);
+    if (link->is_registered() && now >= link->next_keepalive()) {
       Frame const keepalive = link->make_keepalive(now);
       link->on_other_sent(Bytes::of(keepalive.size()), now);
       out.to_link(link->id(), keepalive);

@@ -17,6 +17,7 @@
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 #include "common/bond/frames.hpp"
+#include "common/bond/link_policy.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
@@ -36,6 +37,7 @@ enum class LinkState {
   kConnecting,  // not registered (yet, or again)
   kLive,        // registered and answering
   kSuspect,     // registered, but what was sent is overdue: not used until it answers
+  kOff,         // by its policy
 };
 const char* to_string(LinkState state);
 
@@ -59,6 +61,7 @@ struct LinkFigures {
   std::optional<Duration> rtt, min_rtt;  // none before the first sample
   Duration queueing{};                   // queueing delay beyond min_rtt that we see now
   Bytes in_flight, in_flight_cap;
+  LinkPolicy policy;
   Time last_heard{};
 };
 
@@ -91,6 +94,8 @@ class BondSender {
   // Registration of it starts at once.
   LinkId add_link(Time now, SenderOutput& out);
   void remove_link(LinkId link, Time now, SenderOutput& out);
+  // What the user wants of the link, from now on; a new link has the default. See LinkPolicy.
+  void set_policy(LinkId link, const LinkPolicy& policy, Time now, SenderOutput& out);
   // The kernel refused a datagram on this link (no route, device gone).
   void on_send_failure(LinkId link, Time now, SenderOutput& out);
 

@@ -126,6 +126,14 @@ void BondSender::Impl::repair_flight_of(const SenderLink& link, Time now) {
   for (SeqNo const seq : fates.lost) request_repair(seq, now);
 }
 
+// Its last packets have no successors to tell of their loss: what is overdue counts as lost.
+void BondSender::Impl::mend_switched_off(SenderLink& link, Time now) {
+  fates.clear();
+  link.take_overdue(now, fates.lost);
+  for (SeqNo const seq : fates.lost)
+    if (framed) request_repair(seq, now);
+}
+
 void BondSender::Impl::drain_repairs(Time now, SenderOutput& out) {
   while (!repairs.empty()) {
     auto* entry = buffer.find(repairs.front());
@@ -134,7 +142,8 @@ void BondSender::Impl::drain_repairs(Time now, SenderOutput& out) {
       ByteView const packet = buffer.packet(*entry);
       std::copy(packet.begin(), packet.end(), repair_copy.begin());
       srt::mark_retransmitted(repair_copy);
-      if (!try_repair(ByteView(repair_copy).first(packet.size()), now, out)) return;
+      if (!try_repair(ByteView(repair_copy).first(packet.size()), entry->first_sent, now, out))
+        return;
       if (entry->repairs < 255) ++entry->repairs;
       ++counts.repaired_packets;
     } else if (wanted) {

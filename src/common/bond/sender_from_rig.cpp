@@ -53,7 +53,7 @@ void BondSender::Impl::on_srt_control_from_rig(ByteView packet, Time now, Sender
     }
   } else if (type == srt::ControlType::kShutdown) {
     for (auto const& link : links)
-      if (link->state() != LinkState::kConnecting && link.get() != best) send(*link);
+      if (link->is_registered() && link.get() != best) send(*link);
   }
   send(*best);
 }
@@ -72,7 +72,7 @@ void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOut
   if (framed && !again) buffer.add(srt::sequence(packet), packet, now);
   auto& queue = again ? retransmissions : fresh;
   bool const first_in_line = again ? retransmissions.empty() : !backlog();
-  if (first_in_line && try_send(packet, now, out)) return;
+  if (first_in_line && try_send(packet, now, now, out)) return;
   if (queue.full()) {
     queue.pop();
     ++counts.overflow_packets;
@@ -80,13 +80,14 @@ void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOut
   queue.push(packet, now);
 }
 
-bool BondSender::Impl::try_send(ByteView packet, Time now, SenderOutput& out) {
-  return send_or_probe(earliest_delivery(links, Bytes::of(packet.size()), now), packet, now, out);
+bool BondSender::Impl::try_send(ByteView packet, Time since, Time now, SenderOutput& out) {
+  auto* link = earliest_delivery(links, Bytes::of(packet.size()), preference_of(since, now), now);
+  return send_or_probe(link, packet, now, out);
 }
 
-bool BondSender::Impl::try_repair(ByteView packet, Time now, SenderOutput& out) {
-  auto* link =
-      earliest_delivery_elsewhere(links, srt::sequence(packet), Bytes::of(packet.size()), now);
+bool BondSender::Impl::try_repair(ByteView packet, Time since, Time now, SenderOutput& out) {
+  auto* link = earliest_delivery_elsewhere(links, srt::sequence(packet), Bytes::of(packet.size()),
+                                           preference_of(since, now), now);
   return send_or_probe(link, packet, now, out);
 }
 
@@ -155,7 +156,7 @@ bool BondSender::Impl::drain_queue(PacketQueue& queue, Time now, SenderOutput& o
   while (!queue.empty()) {
     if (now - queue.front_queued() > max_queue_age) {
       ++counts.expired_packets;
-    } else if (!try_send(queue.front(), now, out)) {
+    } else if (!try_send(queue.front(), queue.front_queued(), now, out)) {
       return false;
     }
     queue.pop();

@@ -72,6 +72,15 @@ struct BondSender::Impl {
   // what a sender could that knows the future, instead of 0.97.
   static constexpr int kQueueShareOfWait = 4;
   void allow_queues(Time now);
+  // A preferred link that delivers later than in this share of the latency is passed over for the
+  // others, which also take packets that have waited for so long.
+  static constexpr int kTimelyShare = 2, kPatienceShare = 8;
+  bool ranked = false;  // links have different priorities
+  Preference preference_of(Time waiting_since, Time now) const {
+    return {ranked, now - waiting_since > max_queue_age / kPatienceShare,
+            max_queue_age / kTimelyShare};
+  }
+  void rank_links();
   bool backlog() const { return !fresh.empty() || !retransmissions.empty() || !repairs.empty(); }
 
   void run_registration(Time now, SenderOutput& out);
@@ -92,8 +101,9 @@ struct BondSender::Impl {
   void on_srt_control_from_rig(ByteView packet, Time now, SenderOutput& out);
   void on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out);
   void watch_handshake(ByteView packet);
-  bool try_send(ByteView packet, Time now, SenderOutput& out);
-  bool try_repair(ByteView packet, Time now, SenderOutput& out);
+  bool try_send(ByteView packet, Time since, Time now, SenderOutput& out);
+  bool try_repair(ByteView packet, Time since, Time now, SenderOutput& out);
+  void mend_switched_off(SenderLink& link, Time now);
   bool send_or_probe(SenderLink* link, ByteView packet, Time now, SenderOutput& out);
   ByteView framed_for(const SenderLink& link, ByteView packet);
   void probe(SenderLink& link, ByteView packet, Time now, SenderOutput& out);

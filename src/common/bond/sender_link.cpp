@@ -29,6 +29,8 @@ const char* to_string(LinkState state) {
       return "live";
     case LinkState::kSuspect:
       return "suspect";
+    case LinkState::kOff:
+      return "off";
   }
   return "unknown";
 }
@@ -38,7 +40,19 @@ void SenderLink::on_registered(Time now) {
   if (state_ == LinkState::kConnecting) become_live(now);
 }
 
+// What is in flight when a link is switched off may arrive; when it is switched on again, that is
+// history, and what the link can do may be, too.
+void SenderLink::set_policy(const LinkPolicy& policy) {
+  bool const was_off = policy_.off;
+  policy_ = policy;
+  policy_.weight = std::clamp(policy.weight, LinkPolicy::kMinWeight, LinkPolicy::kMaxWeight);
+  rate_cap_.set(policy.cap);
+  if (policy.off) state_ = LinkState::kOff;
+  if (was_off && !policy.off) on_lost();
+}
+
 void SenderLink::on_lost() {
+  if (policy_.off) return;
   if (state_ != LinkState::kConnecting) estimator_.on_outage();
   state_ = LinkState::kConnecting;
   log_.clear();
@@ -48,8 +62,8 @@ void SenderLink::on_srt_restart() {
   log_.clear();
 }
 
-bool SenderLink::has_room_for(Bytes size) const {
-  if (!log_.has_room()) return false;
+bool SenderLink::has_room_for(Bytes size, Time now) const {
+  if (!log_.has_room() || !rate_cap_.allows(now)) return false;
   return log_.open_count() < min_flight() || log_.in_flight() + size <= flight_cap();
 }
 
@@ -65,7 +79,9 @@ void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransm
   sent.seq = seq;
   sent.sent = now;
   sent.bytes = size;
-  bool const full = backlog || log_.in_flight() + size + size > flight_cap();
+  // While its cap sets the pace, what a link delivers says nothing of what it could.
+  bool const full =
+      !rate_cap_.binds(now) && (backlog || log_.in_flight() + size + size > flight_cap());
   estimator_.on_sent(sent, log_.in_flight(), full);
   log_.add(sent);
   ++data_packets_;
@@ -84,6 +100,7 @@ void SenderLink::count_sent(Bytes size, Time now) {
     rate_span_began_ = now;
     rate_span_bytes_ = 0;
   }
+  rate_cap_.on_sent(size + policy_.header, now);
   auto const bytes = static_cast<std::uint64_t>(size.count());
   rate_span_bytes_ += bytes;
   sent_bytes_ += bytes;
@@ -209,8 +226,16 @@ void SenderLink::list_overdue(Time now, std::vector<SeqNo>& out) {
   }
 }
 
+void SenderLink::take_overdue(Time now, std::vector<SeqNo>& out) {
+  for (; log_.oldest() < log_.next(); log_.close(log_.oldest())) {
+    auto const& sent = log_.at(log_.oldest());
+    if (now < overdue_at(sent)) return;
+    out.push_back(sent.seq);
+  }
+}
+
 bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
-  if (state_ != LinkState::kLive) return false;
+  if (state_ != LinkState::kLive && state_ != LinkState::kOff) return false;
   auto const order = log_.find(seq);
   if (!order) return false;
   return now < log_.at(*order).due + 4 * estimator_.rtt_variance() + kOverdueMargin;
@@ -248,11 +273,11 @@ bool SenderLink::check_overdue(Time now) {
 }
 
 bool SenderLink::is_silent(Time now) const {
-  return state_ != LinkState::kConnecting && now - last_heard_ > kSilence;
+  return is_registered() && now - last_heard_ > kSilence;
 }
 
 bool SenderLink::wants_probe(Time now) const {
-  return state_ == LinkState::kSuspect && log_.has_room() &&
+  return state_ == LinkState::kSuspect && log_.has_room() && rate_cap_.allows(now) &&
          (probe_left_ > 0 || now >= next_probe_);
 }
 
@@ -301,6 +326,7 @@ LinkFigures SenderLink::figures(Time now) const {
   f.in_flight = log_.in_flight();
   f.in_flight_cap =
       std::max(flight_cap(), Bytes(static_cast<std::int64_t>(min_flight()) * kTypicalPacket));
+  f.policy = policy_;
   f.last_heard = last_heard_;
   return f;
 }

@@ -13,6 +13,8 @@
 #include "common/base/units.hpp"
 #include "common/bond/frames.hpp"
 #include "common/bond/link_estimator.hpp"
+#include "common/bond/link_policy.hpp"
+#include "common/bond/rate_cap.hpp"
 #include "common/bond/sender.hpp"
 #include "common/bond/sent_log.hpp"
 #include "common/bond/wire.hpp"
@@ -35,6 +37,11 @@ class SenderLink {
   LinkId id() const { return id_; }
   LinkState state() const { return state_; }
   const LinkEstimator& estimator() const { return estimator_; }
+  // The relay knows it, and it may be used.
+  bool is_registered() const { return state_ == LinkState::kLive || state_ == LinkState::kSuspect; }
+
+  void set_policy(const LinkPolicy& policy);
+  int priority() const { return policy_.priority; }
 
   // Registration.
   void on_registered(Time now);
@@ -46,7 +53,7 @@ class SenderLink {
   // While packets wait in the bond the link's queue may be this much longer than its target.
   void allow_queue(Duration extra) { extra_queue_ = extra; }
   // Sending. `backlog`: more packets wait in the bond, so the link is kept busy.
-  bool has_room_for(Bytes size) const;
+  bool has_room_for(Bytes size, Time now) const;
   void on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now);
   void on_other_sent(Bytes size, Time now);
 
@@ -71,6 +78,13 @@ class SenderLink {
   Time arrival_of(Bytes size, Time now) const {
     return estimator_.arrival_of(size, now) + 2 * stall(now);
   }
+  // The same as the user has it: the time until then, divided by the link's weight.
+  Time biased(Time arrival, Time now) const {
+    return now + Duration(static_cast<Duration::rep>(static_cast<double>((arrival - now).count()) /
+                                                     policy_.weight));
+  }
+  // Of a link that is off: packets that should have been reported by now leave the flight.
+  void take_overdue(Time now, std::vector<SeqNo>& out);
   // Packets that are overdue and have not been listed before, oldest first.
   void list_overdue(Time now, std::vector<SeqNo>& out);
   // Is the packet still on its way here, as far as one can know?
@@ -117,6 +131,8 @@ class SenderLink {
 
   LinkId id_;
   LinkState state_ = LinkState::kConnecting;
+  LinkPolicy policy_;
+  RateCap rate_cap_;
   bool framed_ = false;
   SentLog log_;
   LinkEstimator estimator_;
