@@ -78,7 +78,7 @@ std::vector<std::byte> random_ts(std::size_t packets) {
 
 }  // namespace
 
-TEST_CASE("a file plays once, in real time, every picture of it") {
+TEST_CASE("a file plays once, in real time, every picture of it", "[realtime]") {
   Folder const folder;
   auto const file = folder.make(
       "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -f lavfi -i sine=d=2:r=44100 -c:v libx264 -bf 2 "
@@ -103,7 +103,7 @@ TEST_CASE("a file plays once, in real time, every picture of it") {
   CHECK(static_cast<double>(decoded.audio.size()) == Approx(2.0 * 48000).margin(3000));
 }
 
-TEST_CASE("a looped file has one timeline without gaps") {
+TEST_CASE("a looped file has one timeline without gaps", "[realtime]") {
   Folder const folder;
   // Sound is longer than the picture, and both are odd against each other's frames.
   auto const file = folder.make(
@@ -168,7 +168,7 @@ TEST_CASE("a file source leaves soon when asked to") {
   CHECK(thread.outcome()->ok());
 }
 
-TEST_CASE("the test source shows the time and keeps 30 pictures a second") {
+TEST_CASE("the test source shows the time and keeps 30 pictures a second", "[realtime]") {
   ChunkQueue queue;
   auto source = open_source(options("test"), queue);
   REQUIRE(source);
