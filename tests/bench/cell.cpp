@@ -46,11 +46,14 @@ class Prober {
   // Again when it failed, or got nowhere on a machine that was too busy to blame the bond.
   ProbeResult probe(int part, std::uint64_t seed) {
     constexpr int kAttempts = 3;
+    constexpr double kHopeless = 20 * sim::kTolerated;
     ProbeResult result;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       result = probe_once(part, seed);
       bool const ran = result.made > 0;
-      if (ran && (result.missing <= sim::kTolerated || !result.busy())) return result;
+      bool const in_doubt =
+          result.missing > sim::kTolerated && result.missing < kHopeless && result.busy();
+      if (ran && !in_doubt) return result;
     }
     busy_ = true;
     return result;
