@@ -27,7 +27,7 @@ class LinkEstimator {
   static constexpr BitRate kFloorRate = BitRate::kilobits(100);
   static constexpr BitRate kReadmissionRate = BitRate::kilobits(300);
   // Queueing delay that sending may cause beyond the empty link's RTT.
-  static constexpr Duration kQueueTarget = 80ms;
+  static constexpr Duration kQueueTarget = 50ms;
 
   // Fills the fields of `sent` that a later sample needs, and moves the virtual queue.
   void on_sent(Transmission& sent, Bytes in_flight_before, bool backlog);
