@@ -149,7 +149,9 @@ void BondSender::Impl::drain(Time now, SenderOutput& out) {
 
 void BondSender::Impl::allow_queues(Time now) {
   Duration const wait = fresh.empty() ? Duration::zero() : now - fresh.front_queued();
-  for (auto const& link : links) link->allow_queue(wait / kQueueShareOfWait);
+  Duration const extra =
+      framed ? wait / kQueueShareOfWait : kStockQueue + wait / kStockQueueShareOfWait;
+  for (auto const& link : links) link->allow_queue(extra);
 }
 
 bool BondSender::Impl::drain_queue(PacketQueue& queue, Time now, SenderOutput& out) {

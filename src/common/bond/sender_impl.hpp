@@ -69,8 +69,10 @@ struct BondSender::Impl {
   bool any_registered() const;
   // An idle link costs more the longer packets have waited: links may then be filled deeper, by
   // this share of the wait of the oldest. Without it, two LTE traces at 2 s latency carry 0.91 of
-  // what a sender could that knows the future, instead of 0.97.
-  static constexpr int kQueueShareOfWait = 6;
+  // what a sender could that knows the future, instead of 0.97. A stock relay answers for ten
+  // packets at a time: to stay busy its links need more.
+  static constexpr int kQueueShareOfWait = 6, kStockQueueShareOfWait = 4;
+  static constexpr Duration kStockQueue = 30ms;
   void allow_queues(Time now);
   // A preferred link that delivers later than in this share of the latency is passed over for the
   // others, which also take packets that have waited for so long.
