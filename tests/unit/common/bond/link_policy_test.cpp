@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "common/bond/bond_pair.hpp"
 #include "common/bond/rate_cap.hpp"
+#include "unit/common/bond/bond_pair.hpp"
 
 namespace aegis::bond::test {
 namespace {
