@@ -3,6 +3,12 @@
 #include "common/bond/sender_impl.hpp"
 
 namespace aegis::bond {
+namespace {
+
+// Of a full SRT packet in a link frame: seven TS packets.
+constexpr double kMediaShare = 7 * 188.0 / (7 * 188 + 16 + kLinkFrameHeader);
+
+}  // namespace
 
 BondSender::BondSender(const SenderConfig& config, const GroupToken& seed)
     : impl_(std::make_unique<Impl>(config, seed)) {}
@@ -113,9 +119,32 @@ void BondSender::on_timeout(Time now, SenderOutput& out) {
   if (self.framed) self.hedge_overdue(now);
   self.buffer.forget_older_than(now - self.max_queue_age);
   self.drain(now, out);
+  if (now >= self.next_forecast) self.update_forecast(now);
   bool const busy = self.backlog() || std::any_of(self.links.begin(), self.links.end(),
                                                   [](auto const& l) { return l->has_flight(); });
   self.next_tick = now + (busy ? Impl::kTick : Impl::kIdleTick);
+}
+
+BitRate BondSender::Impl::capacity() const {
+  BitRate sum;
+  for (auto const& link : links) sum = sum + link->usable_rate();
+  return sum;
+}
+
+void BondSender::Impl::update_forecast(Time now) {
+  // At an even pace as long as the timer keeps up with it.
+  next_forecast = std::max(next_forecast + Forecast::kInterval, now + Forecast::kInterval / 2);
+  forecast.update(capacity(), max_queue_age);
+}
+
+Duration BondSender::Impl::drain_time() const {
+  constexpr Duration kLongest = 60s;
+  auto const packets = fresh.size() + retransmissions.size() + repairs.size();
+  Bytes waiting(static_cast<std::int64_t>(packets) * SenderLink::kTypicalPacket);
+  for (auto const& link : links) waiting += link->standing_queue();
+  BitRate const rate = capacity();
+  if (waiting.count() == 0) return {};
+  return rate.bits_per_second() > 0 ? std::min(kLongest, waiting / rate) : kLongest;
 }
 
 Time BondSender::next_timeout() const {
@@ -139,6 +168,8 @@ SenderFigures BondSender::figures(Time now) const {
   figures.registered = impl_->any_registered();
   figures.aegis_peer = impl_->framed;
   for (auto const& link : impl_->links) figures.links.push_back(link->figures(now));
+  figures.deliverable = impl_->forecast.deliverable().scaled(kMediaShare);
+  figures.backlog = impl_->drain_time();
   figures.queued_packets = impl_->fresh.size() + impl_->retransmissions.size();
   if (!impl_->fresh.empty()) figures.queue_age = now - impl_->fresh.front_queued();
   return figures;

@@ -78,6 +78,12 @@ struct SenderFigures {
   std::uint64_t junk_from_links = 0, junk_from_srt = 0;
   std::uint64_t duplicate_controls = 0;     // copies of one SRT control packet off several links
   std::uint64_t registration_refusals = 0;  // REG_ERR or REG_NAK
+  // Of media within SRT's payload: what can be delivered within the latency with 95 % confidence
+  // (Forecast), renewed each 50 ms while media flows. Zero until a link is live.
+  BitRate deliverable;
+  // What waits in the bond and in the links' queues takes this long at the links' present rates:
+  // an encoder that makes less than `deliverable` sees it shrink.
+  Duration backlog{};
   std::size_t queued_packets = 0;
   Duration queue_age{};  // of the oldest queued packet
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/bond/control_dedup.hpp"
+#include "common/bond/forecast.hpp"
 #include "common/bond/frames.hpp"
 #include "common/bond/nak_shaper.hpp"
 #include "common/bond/packet_queue.hpp"
@@ -58,6 +59,8 @@ struct BondSender::Impl {
   std::uint32_t srt_socket = 0;  // of the local SRT peer, as its handshake said
   std::uint32_t handshakes = 0;
   Time next_tick{};
+  Forecast forecast;
+  Time next_forecast{};
   SenderFigures counts;
   // Copies of packets that are overdue but not known to be lost may take this share of what is
   // sent.
@@ -85,6 +88,9 @@ struct BondSender::Impl {
   void rank_links();
   bool backlog() const { return !fresh.empty() || !retransmissions.empty() || !repairs.empty(); }
 
+  BitRate capacity() const;
+  void update_forecast(Time now);
+  Duration drain_time() const;
   void run_registration(Time now, SenderOutput& out);
   void lose_link(SenderLink& link, Time now, SenderOutput& out);
 

@@ -234,6 +234,16 @@ void SenderLink::take_overdue(Time now, std::vector<SeqNo>& out) {
   }
 }
 
+BitRate SenderLink::usable_rate() const {
+  if (state_ != LinkState::kLive) return {};
+  return policy_.cap ? std::min(*policy_.cap, estimator_.rate()) : estimator_.rate();
+}
+
+Bytes SenderLink::standing_queue() const {
+  Duration const round_trip = estimator_.min_rtt().value_or(Duration::zero());
+  return std::max(Bytes(0), log_.in_flight() - estimator_.rate() * round_trip);
+}
+
 bool SenderLink::may_still_arrive(SeqNo seq, Time now) const {
   if (state_ != LinkState::kLive && state_ != LinkState::kOff) return false;
   auto const order = log_.find(seq);

@@ -32,6 +32,8 @@ struct Fates {
 
 class SenderLink {
  public:
+  static constexpr std::int64_t kTypicalPacket = 1340;  // bytes, in its link frame
+
   SenderLink(LinkId id, Time now) : id_(id), last_heard_(now), rate_span_began_(now) {}
 
   LinkId id() const { return id_; }
@@ -56,6 +58,10 @@ class SenderLink {
   bool has_room_for(Bytes size, Time now) const;
   void on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransmission, Time now);
   void on_other_sent(Bytes size, Time now);
+  // What it can carry, as far as is known and the user allows; nothing unless it is live.
+  BitRate usable_rate() const;
+  // In flight beyond what an empty link of this rate would hold: it waits in the link's queue.
+  Bytes standing_queue() const;
 
   // Whether data goes in link frames, answered by arrival reports; else it is plain SRTLA.
   void use_frames(bool framed) { framed_ = framed; }
@@ -119,7 +125,6 @@ class SenderLink {
   static constexpr Duration kSilence = 4s;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
 
-  static constexpr std::int64_t kTypicalPacket = 1340;  // bytes
   Bytes flight_cap() const;
   Time overdue_at(const Transmission& sent) const;
   std::size_t min_flight() const { return framed_ ? kMinFramedFlight : kMinFlight; }
