@@ -69,6 +69,7 @@ void BondLink::send(ByteView datagram) {
   if (!socket_) return;
   if (batch_->full()) flush();
   batch_->push(datagram, relay_);
+  wire_bytes_ += Bytes::of(datagram.size()) + header();
 }
 
 void BondLink::flush() {

@@ -37,6 +37,12 @@ class BondLink {
   // The worst that flush() met since the last call.
   SendTrouble take_failure();
 
+  // What the network adds to each datagram: IP and UDP headers.
+  Bytes header() const { return Bytes(relay_.is_v4() ? 20 + 8 : 40 + 8); }
+  void count_received(ByteView datagram) { wire_bytes_ += Bytes::of(datagram.size()) + header(); }
+  // Both ways, headers included.
+  Bytes wire_bytes() const { return wire_bytes_; }
+
   const PlannedLink& plan() const { return plan_; }
   Endpoint local_address() const { return is_open() ? local_ : plan_.source; }
 
@@ -48,6 +54,7 @@ class BondLink {
  private:
   PlannedLink plan_;
   Endpoint relay_, answers_from_, local_;
+  Bytes wire_bytes_;
   bool answered_ = false;  // what answers_from_ is, is known
   std::optional<os::UdpSocket> socket_;
   std::optional<os::UdpSocket::SendBatch> batch_{std::in_place};

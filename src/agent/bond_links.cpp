@@ -35,7 +35,7 @@ void BondPump::reconcile(Time now) {
     if (is_planned(*link)) continue;
     os::log::info("link removed name={}", link->plan().name);
     close_link(*link, kNever, now);
-    closed_links_drops_ += link->kernel_drops;
+    forget(*link);
   }
   std::erase_if(links_, [&](const auto& link) { return !is_planned(*link); });
   for (auto& planned : plan.links) {
@@ -61,7 +61,7 @@ void BondPump::open_link(BondLink& link, Time now) {
   }
   link.retry_at = kNever;
   joining_ = &link;
-  link.id = sender_.add_link(now, *this);
+  link.id = sender_.add_link(now, *this, policy_of(link));
   joining_ = nullptr;
   loop_.watch(link.socket().fd(), os::Ready::kRead,
               [this, id = link.id](os::Ready, Time at) { on_link_readable(id, at); });
@@ -73,6 +73,26 @@ void BondPump::close_link(BondLink& link, Time retry_at, Time now) {
   loop_.unwatch(link.socket().fd());
   link.close();
   sender_.remove_link(link.id, now, *this);
+}
+
+// Its counts outlive it.
+void BondPump::forget(const BondLink& link) {
+  closed_links_drops_ += link.kernel_drops;
+  closed_links_bytes_[link.plan().name] += link.wire_bytes();
+}
+
+void BondPump::set_policy(const std::string& name, const bond::LinkPolicy& policy, Time now) {
+  policies_[name] = policy;
+  for (auto const& link : links_)
+    if (link->is_open() && link->plan().name == name)
+      sender_.set_policy(link->id, policy_of(*link), now, *this);
+}
+
+bond::LinkPolicy BondPump::policy_of(const BondLink& link) const {
+  auto const found = policies_.find(link.plan().name);
+  auto policy = found == policies_.end() ? bond::LinkPolicy{} : found->second;
+  policy.header = link.header();
+  return policy;
 }
 
 void BondPump::on_relay_answer(Result<std::vector<Endpoint>> answer) {
@@ -96,7 +116,7 @@ void BondPump::use_relay(const Endpoint& relay, Time now) {
   os::log::info("relay address={}", to_string(relay));
   for (auto const& link : links_) {
     close_link(*link, kNever, now);
-    closed_links_drops_ += link->kernel_drops;
+    forget(*link);
   }
   links_.clear();
   bool const first = !relay_;

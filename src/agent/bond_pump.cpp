@@ -33,6 +33,7 @@ BondPump::BondPump(os::EventLoop& loop, BondOptions options, os::UdpSocket srt, 
       publish_(std::move(publish)),
       sender_({.max_queue_age = options_.latency}, fresh_seed()),
       srt_(std::move(srt)),
+      policies_(options_.policies),
       relay_address_(loop, options_.relay,
                      [this](auto answer) { on_relay_answer(std::move(answer)); }) {}
 
@@ -113,6 +114,7 @@ void BondPump::on_link_readable(LinkId id, Time now) {
     if (link == nullptr) return;
     std::size_t const count = link->socket().receive(received_);
     for (std::size_t k = 0; k < count; ++k) {
+      link->count_received(received_.datagram(k));
       if (!link->hears(received_.from(k), received_.datagram(k))) continue;
       sender_.on_link_datagram(id, received_.datagram(k), now, *this);
     }
@@ -209,12 +211,14 @@ BondStatus BondPump::make_status(Time now) const {
   }
   status.figures = sender_.figures(now);
   status.kernel_drops = closed_links_drops_;
+  status.wire_bytes = closed_links_bytes_;
   for (auto const& link : links_) {
-    LinkStatus entry{link->plan().name, link->local_address(), link->is_open(), link->trouble, {}};
+    LinkStatus entry{link->plan().name, link->local_address(), link->is_open(), link->trouble};
     for (auto const& figures : status.figures.links) {
       if (link->is_open() && figures.id == link->id) entry.figures = figures;
     }
     status.kernel_drops += link->kernel_drops;
+    status.wire_bytes[link->plan().name] += link->wire_bytes();
     status.links.push_back(std::move(entry));
   }
   status.srt_bytes_in = srt_bytes_in_;

@@ -27,6 +27,7 @@ class BondPump final : private bond::SenderOutput {
   BondPump& operator=(const BondPump&) = delete;
 
   void start(Time now);
+  void set_policy(const std::string& name, const bond::LinkPolicy& policy, Time now);
 
  private:
   // bond::SenderOutput: called by the sender, never calls back into it.
@@ -50,6 +51,8 @@ class BondPump final : private bond::SenderOutput {
   void on_relay_answer(Result<std::vector<Endpoint>> answer);
   void use_relay(const Endpoint& relay, Time now);
   void on_tick(Time now);
+  bond::LinkPolicy policy_of(const BondLink& link) const;
+  void forget(const BondLink& link);
   BondStatus make_status(Time now) const;
 
   os::EventLoop& loop_;
@@ -65,6 +68,8 @@ class BondPump final : private bond::SenderOutput {
   std::uint32_t srt_socket_ = 0;  // the peer's, as the relay's answers to it say
   rate::OrphanWatch orphan_watch_;
   std::uint64_t srt_bytes_in_ = 0, closed_links_drops_ = 0;
+  std::map<std::string, Bytes, std::less<>> closed_links_bytes_;
+  LinkPolicies policies_;
   std::optional<Time> last_data_in_;
   os::log::RateLimitedLog srt_junk_{"datagram dropped on the SRT side"};
 

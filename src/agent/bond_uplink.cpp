@@ -15,6 +15,7 @@ struct BondUplink::Impl {
   os::UdpSocket srt;
   Endpoint srt_address;
   os::EventLoop loop;
+  BondPump* pump = nullptr;  // the thread's own
   std::atomic<bool> registered{false};
   mutable std::mutex mutex;
   BondStatus status;
@@ -29,9 +30,11 @@ struct BondUplink::Impl {
     status = std::move(latest);
   }
   void run() {
-    BondPump pump(loop, options, std::move(srt), [this](BondStatus s) { publish(std::move(s)); });
-    pump.start(os::now());
+    BondPump bond(loop, options, std::move(srt), [this](BondStatus s) { publish(std::move(s)); });
+    bond.start(os::now());
+    pump = &bond;
     loop.run();
+    pump = nullptr;
   }
 };
 
@@ -67,6 +70,12 @@ Endpoint BondUplink::srt_address() const {
 }
 bool BondUplink::registered() const {
   return impl_->registered;
+}
+
+void BondUplink::set_policy(const std::string& name, const bond::LinkPolicy& policy) {
+  impl_->loop.post([impl = impl_.get(), name, policy] {
+    if (impl->pump != nullptr) impl->pump->set_policy(name, policy, os::now());
+  });
 }
 
 BondStatus BondUplink::status() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,11 +16,15 @@
 
 namespace aegis::agent {
 
+// By the link's name.
+using LinkPolicies = std::map<std::string, bond::LinkPolicy, std::less<>>;
+
 struct BondOptions {
   HostPort relay;
   std::vector<LinkSpec> links;
   std::optional<HostPort> proxy;  // where foreign SRT callers come in; else a loopback port
   Duration latency{};             // how old media may become in the bond's own queue
+  LinkPolicies policies = {};     // of links that differ from the default
 };
 
 // One link as it stands, known to the bond or not.
@@ -28,7 +33,11 @@ struct LinkStatus {
   Endpoint address;     // local
   bool open = false;    // has a socket
   std::string trouble;  // why it has none
-  bond::LinkFigures figures;
+  bond::LinkFigures figures = {};
+  // What the user wants of it, and what it has carried; from the LinkKeeper.
+  LinkSettings settings = {};
+  Bytes used_in_day = {}, used_in_month = {};
+  std::string off_reason = {};  // empty while it is on
 };
 
 struct BondStatus {
@@ -40,6 +49,8 @@ struct BondStatus {
   std::uint64_t srt_bytes_in = 0;    // from the local SRT peer
   std::optional<Time> last_data_in;  // of a data packet from it
   std::optional<Endpoint> srt_peer;
+  // What each link has carried both ways, with IP and UDP headers; of those that are gone, too.
+  std::map<std::string, Bytes, std::less<>> wire_bytes;
   std::uint64_t kernel_drops = 0;  // datagrams for which a link's socket had no room
 };
 
@@ -57,6 +68,8 @@ class BondUplink {
   // The rest is thread-safe.
   bool registered() const;  // the relay answers on at least one link
   BondStatus status() const;
+  // For the link of this name, now and whenever it comes back.
+  void set_policy(const std::string& name, const bond::LinkPolicy& policy);
 
  private:
   struct Impl;

@@ -61,6 +61,14 @@ Json srt_json(const SrtUplinkStatus& srt) {
   return json;
 }
 
+Json data_json(const LinkStatus& link) {
+  auto const& cap = link.settings.data;
+  return {{"day_bytes", link.used_in_day.count()},
+          {"month_bytes", link.used_in_month.count()},
+          {"cap_bytes", cap ? Json(cap->amount.count()) : Json(nullptr)},
+          {"cap_period", cap ? Json(to_string(cap->period)) : Json(nullptr)}};
+}
+
 Json link_json(const LinkStatus& link, BitRate total) {
   auto const& figures = link.figures;
   auto const bps = figures.send_rate.bits_per_second();
@@ -73,6 +81,12 @@ Json link_json(const LinkStatus& link, BitRate total) {
           {"address", address_to_string(link.address)},
           {"state", link_state(link)},
           {"trouble", link.trouble},
+          {"off_reason", link.off_reason},
+          {"settings", to_text(link.settings)},
+          {"weight", link.settings.weight},
+          {"priority", link.settings.priority},
+          {"rate_cap_bps", rate_or_null(link.settings.cap)},
+          {"data", data_json(link)},
           {"rate_bps", bps},
           {"rtt_ms", tenths_or_null(figures.rtt)},
           {"min_rtt_ms", tenths_or_null(figures.min_rtt)},
@@ -103,6 +117,9 @@ Json bond_json(const BondStatus& bond) {
 }  // namespace
 
 const char* link_state(const LinkStatus& link) {
+  if (!link.off_reason.empty()) return "off";
+  // Switched on an instant ago.
+  if (link.open && link.figures.state == bond::LinkState::kOff) return "connecting";
   return link.open ? bond::to_string(link.figures.state) : "down";
 }
 
@@ -122,6 +139,21 @@ std::string to_json(const RigStatus& status) {
   for (auto const& link : status.bond.links) json["links"].push_back(link_json(link, total));
   json["bond"] = bond_json(status.bond);
   // Names of files and interfaces may hold any bytes.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string link_answer(const RigStatus& status, const std::string& name) {
+  Json json = {{"schema", 1}, {"kind", "link"}, {"name", name}, {"link", nullptr}};
+  for (auto const& link : status.bond.links)
+    if (link.name == name) json["link"] = link_json(link, total_rate(status.bond));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string error_answer(const Error& error) {
+  Json const json = {{"schema", 1},
+                     {"error", fmt::format("{}: {}", error.what, error.why)},
+                     {"usage", error.kind == ErrorKind::kUsage},
+                     {"hint", error.hint}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

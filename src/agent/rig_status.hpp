@@ -26,10 +26,14 @@ struct RigStatus {
 
 // One JSON object on one line, schema 1.
 std::string to_json(const RigStatus& status);
+// The answers to the control socket's `link` command: the link of this name as in `links` of
+// to_json(), null while its interface is not there; or what was wrong.
+std::string link_answer(const RigStatus& status, const std::string& name);
+std::string error_answer(const Error& error);
 // One line for people: state, rate, links.
 std::string to_line(const RigStatus& status);
 
-// The word for one link's state: connecting, live, suspect or down.
+// The word for one link's state: connecting, live, suspect, off or down.
 const char* link_state(const LinkStatus& link);
 
 }  // namespace aegis::agent

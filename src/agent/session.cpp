@@ -25,7 +25,11 @@ constexpr Duration kFarewell = 150ms;
 }  // namespace
 
 Session::Session(const StreamOptions& options)
-    : options_(options), started_(os::now()), reporter_(options.json), state_machine_(started_) {}
+    : options_(options),
+      started_(os::now()),
+      reporter_(options.json),
+      state_machine_(started_),
+      keeper_(options.links, options.data_file) {}
 
 Status Session::run() {
   if (Status started = start_parts(); !started) return started.error();
@@ -42,13 +46,17 @@ Status Session::run() {
   srt_.reset();
   source_.reset();
   if (srt_ || !options_.proxy) std::this_thread::sleep_for(kFarewell);
+  keeper_.observe(bond_->status(), os::local_date(), os::now(), set_policy());
+  keeper_.save(os::now());
   bond_.reset();
   return outcome_;
 }
 
 // The bond registers while the input opens: both take their time.
 Status Session::start_parts() {
-  auto bond = BondUplink::start({options_.relay, options_.links, options_.proxy, options_.latency});
+  if (Status loaded = keeper_.load(os::local_date()); !loaded) return loaded;
+  auto bond = BondUplink::start(
+      {options_.relay, options_.links, options_.proxy, options_.latency, keeper_.policies()});
   if (!bond) return bond.error();
   bond_ = std::move(*bond);
   return options_.proxy ? success() : start_media();
@@ -86,14 +94,34 @@ void Session::start_control_socket() {
 
 void Session::on_control_line(os::UnixServer::ClientId client, std::string_view line) {
   auto const request = nlohmann::json::parse(line, nullptr, false);
-  bool const understood =
-      request.is_object() && request.contains("command") && request["command"] == "status";
-  control_->send(client, understood
-                             ? to_json(snapshot(os::now()))
-                             : R"({"schema":1,"error":"unknown command; there is: status"})");
+  auto const text = [&](const char* key) {
+    bool const there = request.is_object() && request.contains(key) && request[key].is_string();
+    return there ? request[key].get<std::string>() : std::string();
+  };
+  if (text("command") == "status") {
+    control_->send(client, to_json(snapshot(os::now())));
+  } else if (text("command") == "link") {
+    control_->send(client, answer_link(text("name"), text("change")));
+  } else {
+    control_->send(client, R"({"schema":1,"error":"unknown command; there are: status, link"})");
+  }
+}
+
+// The link as it stands after the change, or why there is none.
+std::string Session::answer_link(const std::string& name, const std::string& change) {
+  Time const now = os::now();
+  Status const changed = keeper_.change(name, change, os::local_date(), now, set_policy());
+  return changed ? link_answer(snapshot(now), name) : error_answer(changed.error());
+}
+
+LinkKeeper::SetPolicy Session::set_policy() {
+  return [this](const std::string& name, const bond::LinkPolicy& policy) {
+    bond_->set_policy(name, policy);
+  };
 }
 
 void Session::on_tick(Time now) {
+  keeper_.observe(bond_->status(), os::local_date(), now, set_policy());
   look_for_the_end(now);
   // Its end is no change of state: the uplink that closes as it should is not reconnecting.
   if (!ending_) reporter_.report(snapshot(now), now);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "agent/bond_uplink.hpp"
+#include "agent/link_keeper.hpp"
 #include "agent/media/chunk_queue.hpp"
 #include "agent/media/source.hpp"
 #include "agent/rate/rig_state.hpp"
@@ -34,6 +35,8 @@ class Session {
   void on_tick(Time now);
   void on_signal(Time now);
   void on_control_line(os::UnixServer::ClientId client, std::string_view line);
+  std::string answer_link(const std::string& name, const std::string& change);
+  LinkKeeper::SetPolicy set_policy();
   void look_for_the_end(Time now);
   void begin_end(Time now, bool hurry);
   void end(Status outcome);
@@ -50,6 +53,7 @@ class Session {
   rate::RigStateMachine state_machine_;
 
   media::ChunkQueue queue_;
+  LinkKeeper keeper_;
   std::unique_ptr<BondUplink> bond_;
   std::unique_ptr<media::SourceThread> source_;  // none in proxy mode
   std::unique_ptr<SrtUplink> srt_;               // none in proxy mode

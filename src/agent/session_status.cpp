@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "agent/session.hpp"
+#include "common/os/clock.hpp"
 
 namespace aegis::agent {
 
@@ -12,6 +13,7 @@ RigStatus Session::snapshot(Time now) {
   status.uptime = now - started_;
   status.relay = to_string(options_.relay);
   status.bond = bond_->status();
+  keeper_.annotate(status.bond, os::local_date());
   if (options_.proxy) {
     status.input = to_string(*options_.proxy);
     status.input_kind = "proxy";
@@ -52,8 +54,13 @@ rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
   report.relay_trouble = status.bond.relay_trouble;
   report.links_trouble =
       status.bond.links_trouble.empty() ? "" : "waiting for a link: " + status.bond.links_trouble;
-  report.links_known = status.bond.links.size();
   for (auto const& link : status.bond.links) {
+    if (!link.off_reason.empty()) {
+      report.links_off += report.links_off.empty() ? "" : "; ";
+      report.links_off += fmt::format("{} {}", link.name, link.off_reason);
+      continue;
+    }
+    ++report.links_known;
     if (!link.open) continue;
     if (link.figures.state == bond::LinkState::kLive) ++report.links_live;
     if (link.figures.state == bond::LinkState::kSuspect) ++report.links_suspect;

@@ -1,10 +1,12 @@
 // `aegis stream`: what the command line hands to the agent.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/link_settings.hpp"
 #include "common/base/defaults.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
@@ -16,6 +18,7 @@ namespace aegis::agent {
 // One --link: an interface name or a source address.
 struct LinkSpec {
   std::string name;
+  LinkSettings settings = {};  // at the start; see LinkKeeper
 };
 
 // What the user allows the encoded video. The encoder runs at `max`; nothing adapts it to the
@@ -34,7 +37,8 @@ struct StreamOptions {
   BitRateBounds bitrate;
   std::string stream_id;  // what the relay knows this publisher by
   std::optional<crypto::Secret> passphrase;
-  bool json = false;  // events on stdout, one JSON object a line
+  std::filesystem::path data_file;  // counts of what each link has carried
+  bool json = false;                // events on stdout, one JSON object a line
 };
 
 // Runs until the input ends, SIGTERM or SIGINT. The whole of the agent: threads, sockets, retries.

@@ -42,6 +42,11 @@ const char* to_string(SrtPhase phase) {
 
 RigVerdict RigStateMachine::step(const RigReport& report, Time now) {
   if (!report.failure.empty()) return {RigState::kFailed, report.failure};
+  if (report.links_known == 0 && !report.links_off.empty()) {
+    media_expected_since_ = now;
+    auto const also = report.links_trouble.empty() ? "" : "; " + report.links_trouble;
+    return {RigState::kFailed, fmt::format("every link is off: {}{}", report.links_off, also)};
+  }
   // The loss of media is counted on, whatever else is wrong.
   auto const quality = quality_trouble(report, now);
   if (auto const path = path_trouble(report)) {

@@ -11,6 +11,7 @@
 
 namespace aegis::agent::rate {
 
+// kFailed: the stream has ended, or nothing can be sent until the user does something about it.
 enum class RigState { kStarting, kLive, kDegraded, kReconnecting, kRejected, kFailed };
 const char* to_string(RigState state);
 
@@ -30,8 +31,9 @@ struct RigReport {
   bool relay_known = true;    // its name has been resolved
   std::string relay_trouble;  // why it has not; empty while nothing is wrong
   std::string links_trouble;  // no interface, or one that was asked for is not there
-  std::size_t links_known = 0, links_live = 0;
-  std::size_t links_suspect = 0;  // registered, but not answering just now
+  std::string links_off;      // which links are off, and why
+  std::size_t links_known = 0, links_live = 0;  // of those that are on
+  std::size_t links_suspect = 0;                // registered, but not answering just now
   SrtPhase srt = SrtPhase::kWaiting;
   std::string srt_reason;  // of the last failed attempt
   Duration ack_stall{};    // how long SRT's ACKs have stood still

@@ -27,10 +27,11 @@ bool BondSender::Impl::any_registered() const {
 
 // --- Links and registration --------------------------------------------------------------------
 
-LinkId BondSender::add_link(Time now, SenderOutput& out) {
+LinkId BondSender::add_link(Time now, SenderOutput& out, const LinkPolicy& policy) {
   LinkId const id{impl_->next_link_id++};
   impl_->links.push_back(std::make_unique<SenderLink>(id, now));
   impl_->links.back()->use_frames(impl_->framed);
+  impl_->links.back()->set_policy(policy);
   impl_->rank_links();
   impl_->registration.on_link_added(now);
   impl_->run_registration(now, out);

@@ -97,10 +97,10 @@ class BondSender {
   BondSender& operator=(const BondSender&) = delete;
 
   // A link is added when the shell has a socket for it and removed when that socket is gone.
-  // Registration of it starts at once.
-  LinkId add_link(Time now, SenderOutput& out);
+  // Registration of it starts at once, unless its policy says `off`.
+  LinkId add_link(Time now, SenderOutput& out, const LinkPolicy& policy = {});
   void remove_link(LinkId link, Time now, SenderOutput& out);
-  // What the user wants of the link, from now on; a new link has the default. See LinkPolicy.
+  // What the user wants of the link from now on.
   void set_policy(LinkId link, const LinkPolicy& policy, Time now, SenderOutput& out);
   // The kernel refused a datagram on this link (no route, device gone).
   void on_send_failure(LinkId link, Time now, SenderOutput& out);

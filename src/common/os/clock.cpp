@@ -1,6 +1,6 @@
 #include "common/os/clock.hpp"
 
-#include <time.h>
+#include <ctime>
 
 namespace aegis::os {
 namespace {
@@ -20,6 +20,15 @@ Time now() {
 
 WallTime wall_now() {
   return WallTime(read_clock(CLOCK_REALTIME));
+}
+
+std::chrono::year_month_day local_date() {
+  std::time_t const seconds = std::time(nullptr);
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  return {std::chrono::year(parts.tm_year + 1900),
+          std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
+          std::chrono::day(static_cast<unsigned>(parts.tm_mday))};
 }
 
 }  // namespace aegis::os

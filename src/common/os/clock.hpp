@@ -8,4 +8,7 @@ namespace aegis::os {
 Time now();           // CLOCK_MONOTONIC
 WallTime wall_now();  // CLOCK_REALTIME
 
+// The date that the host's own time zone has now.
+std::chrono::year_month_day local_date();
+
 }  // namespace aegis::os

@@ -146,4 +146,19 @@ TEST_CASE("a failure outweighs all else") {
   CHECK(verdict == RigVerdict{RigState::kFailed, "no video"});
 }
 
+TEST_CASE("a rig whose links are all off says which and why, until one is on") {
+  Machine rig;
+  CHECK(rig.step(0s).state == RigState::kLive);
+  auto verdict = rig.step(1s, [](RigReport& r) {
+    r.links_known = r.links_live = 0;
+    r.links_off = "m0 by the user";
+  });
+  CHECK(verdict == RigVerdict{RigState::kFailed, "every link is off: m0 by the user"});
+  verdict = rig.step(2s, [](RigReport& r) {
+    r.links_known = r.links_live = 1;
+    r.links_off = "m0 by the user";
+  });
+  CHECK(verdict.state == RigState::kLive);
+}
+
 }  // namespace aegis::agent::rate

@@ -123,6 +123,14 @@ TEST_CASE("a link may be switched off before it registered, and all of them", "[
   CHECK(missing(bond, 110) == 10);
 }
 
+TEST_CASE("a link that is off from the start sends nothing", "[bond][policy]") {
+  BondPair bond({});
+  bond.links[kFirst].delay = 10ms;
+  bond.sender.add_link(bond.now, bond, {.off = true});
+  bond.run_for(5s);
+  CHECK(bond.links.at(kFirst).carried == 0);
+}
+
 TEST_CASE("switching off and on at once loses nothing", "[bond][policy]") {
   BondPair bond({20ms, 30ms}, kOurCapabilities);
   bond.run_for(1s);
