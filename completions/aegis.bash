@@ -8,6 +8,10 @@ _aegis_interfaces() {
   done
 }
 
+_aegis_settings() {
+  printf '%s\n' on off weight=2 priority=1 cap=2M cap=none data=10G/month data=none used=
+}
+
 _aegis_files() {
   compopt -o filenames 2>/dev/null
   mapfile -t COMPREPLY < <(compgen -f -- "$1")
@@ -19,7 +23,7 @@ _aegis() {
   COMPREPLY=()
 
   case $before in
-    --config | --state | --key)
+    --config | --state | --key | --agent)
       _aegis_files "$word"
       return
       ;;
@@ -46,7 +50,7 @@ _aegis() {
   esac
 
   if ((COMP_CWORD == 1)); then
-    words='relay stream pair stats --help --version'
+    words='relay stream link pair stats --help --version'
   else
     case $command in
       relay)
@@ -58,6 +62,13 @@ _aegis() {
       stream)
         words='--input --loop --relay --link --latency --bitrate --proxy --key --state --config'
         words+=' --json --help'
+        ;;
+      link)
+        words='--agent --json --config --help'
+        if [[ $word != -* ]]; then
+          words=$(_aegis_settings)
+          ((COMP_CWORD == 2)) && words=$(_aegis_interfaces)
+        fi
         ;;
       pair)
         words='new list show rotate revoke --help'

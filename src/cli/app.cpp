@@ -63,7 +63,7 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   auto* stream =
       add_command(app, "stream", "Send a live stream over several links to a relay",
                   "aegis stream --relay relay.example.org --key cam.json\n"
-                  "aegis stream --key cam.json --link eth0 --link wwan0 --input video.mp4 --loop\n"
+                  "aegis stream --key cam.json --link eth0 --link wwan0,cap=6M,data=10G/month\n"
                   "aegis stream --proxy 127.0.0.1:9000 --relay relay.example.org:5000\n");
   auto& args = arguments.stream;
   args.input = "test";
@@ -76,9 +76,11 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   add_text(*stream, "--relay", args.relay, "HOST:PORT",
            "the relay's SRTLA address; the port may be left out [that of --key]");
   stream
-      ->add_option("--link", args.links,
-                   "send over this interface; may be repeated [every usable one]")
-      ->type_name("IFACE|IP")
+      ->add_option(
+          "--link", args.links,
+          "send over this interface, with weight=N, priority=N, cap=RATE, data=AMOUNT/month "
+          "or off as wished; may be repeated [every usable one]")
+      ->type_name("IFACE|IP[,SETTING...]")
       ->allow_extra_args(false);
   add_text(*stream, "--latency", args.latency, "TIME",
            "how long a lost packet may take to be repaired")
@@ -93,6 +95,24 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   add_state(*stream, arguments);
   add_config(*stream, arguments);
   stream->add_flag("--json", args.json, "print events on standard output, one JSON object a line");
+}
+
+void add_link(CLI::App& app, Arguments& arguments) {
+  auto* link = add_command(app, "link", "Set a link of a running agent, or switch it off and on",
+                           "aegis link wwan0 off\n"
+                           "aegis link wwan0 on cap=2M\n"
+                           "aegis link wwan0 priority=1 weight=2 data=10G/month\n"
+                           "aegis link wwan0 used=3.2G    (what the operator has counted)\n");
+  auto& args = arguments.link;
+  link->add_option("NAME", args.name, "the link, as aegis stats shows it")->type_name("");
+  link->add_option(
+          "SETTING...", args.settings,
+          "on, off, weight=N, priority=N, cap=RATE|none, data=AMOUNT/day|AMOUNT/month|none "
+          "or used=AMOUNT")
+      ->type_name("");
+  add_text(*link, "--agent", args.agent, "SOCKET", "the agent's socket [the only one here]");
+  link->add_flag("--json", args.json, "print the link as one JSON document");
+  add_config(*link, arguments);
 }
 
 void add_name(CLI::App& command, PairArgs& args) {
@@ -180,6 +200,7 @@ void build(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", std::string(version()), "print the version");
   add_relay(app, arguments);
   add_stream(app, arguments);
+  add_link(app, arguments);
   add_pair(app, arguments);
   add_stats(app, arguments);
 }

@@ -24,6 +24,12 @@ struct StreamArgs {
   bool loop = false, json = false;
 };
 
+struct LinkArgs {
+  std::string name, agent;
+  std::vector<std::string> settings;
+  bool json = false;
+};
+
 struct PairArgs {
   std::string name, host;
   bool stock = false, json = false, encrypt = false, names = false;
@@ -37,6 +43,7 @@ struct StatsArgs {
 struct Arguments {
   RelayServeArgs relay;
   StreamArgs stream;
+  LinkArgs link;
   PairArgs pair;
   StatsArgs stats;
   std::string state, config;  // shared: only one command is parsed

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/data_file.hpp"
 #include "agent/stream.hpp"
 #include "cli/commands.hpp"
 #include "common/base/defaults.hpp"
@@ -86,9 +87,21 @@ Status check_combination(const Arguments& arguments) {
 
 Status add_links(const Arguments& arguments, agent::StreamOptions& options) {
   for (auto const& link : arguments.stream.links) {
-    if (link.empty())
-      return wrong(arguments, "link", "", "it is empty", "list the interfaces: ip -br address");
-    options.links.push_back({link});
+    auto const comma = link.find(',');
+    auto const name = link.substr(0, comma);
+    if (name.empty())
+      return wrong(arguments, "link", "", link.empty() ? "it is empty" : "the interface is missing",
+                   "list the interfaces: ip -br address");
+    agent::LinkChange wanted;
+    if (comma != std::string::npos) {
+      auto const parsed = agent::change_settings({}, link.substr(comma + 1));
+      if (!parsed) return bad_option(arguments, "link", parsed.error());
+      if (parsed->used)
+        return wrong(arguments, "link", "", "what was used is told to a running agent",
+                     fmt::format("aegis link {} used=3G", name));
+      wanted = *parsed;
+    }
+    options.links.push_back({name, wanted.settings});
   }
   return success();
 }
@@ -117,6 +130,7 @@ Status cmd_stream(const Arguments& arguments) {
   options.input = args.input;
   options.loop = args.loop;
   options.json = args.json;
+  options.data_file = agent::DataFile::beside(state_file(arguments));
   auto const latency = read_latency(arguments);
   if (!latency) return latency.error();
   options.latency = *latency;

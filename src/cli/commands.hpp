@@ -15,6 +15,7 @@ Status cmd_pair_list(const Arguments& arguments);
 Status cmd_pair_show(const Arguments& arguments);
 Status cmd_pair_rotate(const Arguments& arguments);
 Status cmd_pair_revoke(const Arguments& arguments);
+Status cmd_link(const Arguments& arguments);
 Status cmd_stats(const Arguments& arguments);
 
 // --state, else the usual place.

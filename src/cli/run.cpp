@@ -26,13 +26,14 @@ struct Entry {
   std::string_view path;
   Status (*run)(const Arguments&);
 };
-constexpr std::array<Entry, 8> kCommands{{{"relay serve", cmd_relay_serve},
+constexpr std::array<Entry, 9> kCommands{{{"relay serve", cmd_relay_serve},
                                           {"stream", cmd_stream},
                                           {"pair new", cmd_pair_new},
                                           {"pair list", cmd_pair_list},
                                           {"pair show", cmd_pair_show},
                                           {"pair rotate", cmd_pair_rotate},
                                           {"pair revoke", cmd_pair_revoke},
+                                          {"link", cmd_link},
                                           {"stats", cmd_stats}}};
 
 void print_version() {

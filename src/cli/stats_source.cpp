@@ -37,6 +37,21 @@ Result<Json> read_report(const StatsTarget& target, const std::string& text) {
   return report;
 }
 
+// Of this user's agents, in the order of their names; some may be dead.
+std::vector<StatsTarget> agent_sockets() {
+  std::vector<StatsTarget> targets;
+  std::error_code code;
+  auto const directory = os::runtime_directory();
+  for (auto const& entry : std::filesystem::directory_iterator(directory ? *directory : "", code)) {
+    auto const name = entry.path().filename().string();
+    if (name.starts_with("stream-") && name.ends_with(".sock"))
+      targets.push_back({StatsTarget::Kind::kAgent, entry.path().string()});
+  }
+  std::sort(targets.begin(), targets.end(),
+            [](const StatsTarget& a, const StatsTarget& b) { return a.where < b.where; });
+  return targets;
+}
+
 }  // namespace
 
 Result<StatsTarget> parse_stats_target(const std::string& text) {
@@ -51,17 +66,15 @@ Result<StatsTarget> parse_stats_target(const std::string& text) {
   return StatsTarget{StatsTarget::Kind::kAgent, text};
 }
 
+std::vector<std::string> running_agents() {
+  std::vector<std::string> running;
+  for (auto const& target : agent_sockets())
+    if (os::unix_request(target.where, kQuestion, kPatience)) running.push_back(target.where);
+  return running;
+}
+
 std::vector<StatsTarget> local_stats_targets(const HostPort& relay) {
-  std::vector<StatsTarget> targets;
-  std::error_code code;
-  auto const directory = os::runtime_directory();
-  for (auto const& entry : std::filesystem::directory_iterator(directory ? *directory : "", code)) {
-    auto const name = entry.path().filename().string();
-    if (name.starts_with("stream-") && name.ends_with(".sock"))
-      targets.push_back({StatsTarget::Kind::kAgent, entry.path().string()});
-  }
-  std::sort(targets.begin(), targets.end(),
-            [](const StatsTarget& a, const StatsTarget& b) { return a.where < b.where; });
+  auto targets = agent_sockets();
   targets.push_back(
       {StatsTarget::Kind::kRelay, fmt::format("http://{}{}", to_string(relay), kStatusPath)});
   return targets;

@@ -20,6 +20,9 @@ struct StatsTarget {
 // What `text` names; kUsage when it is neither a path nor an http:// address.
 Result<StatsTarget> parse_stats_target(const std::string& text);
 
+// The sockets of the agents that this user runs here, dead ones left out.
+std::vector<std::string> running_agents();
+
 // Every agent's socket of this user, and the figures of a relay at `relay`: none of them may
 // answer.
 std::vector<StatsTarget> local_stats_targets(const HostPort& relay);

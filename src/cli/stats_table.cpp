@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "cli/link_text.hpp"
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 
@@ -106,6 +107,8 @@ class Table {
 
  private:
   std::size_t width_of(std::size_t column) const {
+    // Nothing stands behind the last one that a blank would keep in line.
+    if (column + 1 == columns_.size() && !columns_[column].figure) return 0;
     auto widest = columns(columns_[column].title);
     for (auto const& row : rows_) widest = std::max(widest, columns(row[column].text));
     return widest;
@@ -169,7 +172,9 @@ std::vector<Line> rig_lines(const Json& report) {
                {"ESTIMATE"},
                {"SENT"},
                {"RESENT"},
-               {"LOST"}});
+               {"LOST"},
+               {"DATA"},
+               {"SET", false}});
   for (auto const& link : list(report, "links"))
     links.add({{text(link, "name")},
                state(link),
@@ -182,7 +187,9 @@ std::vector<Line> rig_lines(const Json& report) {
                {rate(link, "estimate_bps")},
                {count(link, "sent_packets")},
                {count(link, "retransmitted_packets")},
-               {count(link, "lost_packets")}});
+               {count(link, "lost_packets")},
+               {data_text(link)},
+               {settings_text(link)}});
   links.append_to(out);
   auto const& bond = field(report, "bond");
   out.push_back({});

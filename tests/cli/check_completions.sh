@@ -12,11 +12,14 @@ aegis pair new cam --stock --host relay.example.org >/dev/null
 bash -n "$source/completions/aegis.bash"
 offered=$(bash -c '. "$1/completions/aegis.bash"
   offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _aegis; echo "${COMPREPLY[*]}"; }
-  offer aegis st; offer aegis stream --link l; offer aegis pair show c; offer aegis relay serve --srt' - "$source")
+  offer aegis st; offer aegis stream --link l; offer aegis pair show c; offer aegis relay serve --srt
+  offer aegis link l; offer aegis link lo o' - "$source")
 expected="stream stats
 lo
 cam
---srtla --srt-publish --srt-play"
+--srtla --srt-publish --srt-play
+lo
+on off"
 [ "$offered" = "$expected" ] || {
   printf 'bash offers:\n%s\n' "$offered"
   exit 1

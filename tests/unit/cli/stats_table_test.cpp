@@ -27,10 +27,13 @@ Json rig() {
            "dropped_packets":0,"latency_ms":2000},
     "links":[{"id":1,"name":"eth0","address":"192.0.2.7","state":"live","rate_bps":2500000,"rtt_ms":30,
               "min_rtt_ms":28,"queue_ms":2,"estimate_bps":6000000,"in_flight_bytes":1,"cap_bytes":2,
-              "sent_packets":1000,"sent_bytes":1,"retransmitted_packets":4,"lost_packets":5,"share":0.625},
+              "sent_packets":1000,"sent_bytes":1,"retransmitted_packets":4,"lost_packets":5,"share":0.625,
+              "settings":"weight=2,data=10G/month","off_reason":"",
+              "data":{"day_bytes":100,"month_bytes":1200000000,"cap_bytes":10000000000,"cap_period":"month"}},
              {"id":2,"name":"wwan0","address":"192.0.2.8","state":"down","rate_bps":0,"rtt_ms":null,
               "min_rtt_ms":null,"queue_ms":0,"estimate_bps":null,"sent_packets":7,
-              "retransmitted_packets":0,"lost_packets":0,"share":0}],
+              "retransmitted_packets":0,"lost_packets":0,"share":0,
+              "settings":"","data":{"day_bytes":0,"month_bytes":0,"cap_bytes":null,"cap_period":null}}],
     "bond":{"aegis_relay":true,"repaired_packets":4,"queued_packets":9,"queue_age_ms":12,"expired_packets":1,"overflow_packets":2,
             "unroutable_packets":3}})");
 }
@@ -44,6 +47,7 @@ TEST_CASE("a rig as a table", "[cli]") {
   CHECK(holds(text, "input test  -  last media - ago\n"));
   CHECK(holds(text, "srt connected  rtt 45 ms  buffered 120 ms of 2000 ms  resent 3  dropped 0\n"));
   CHECK(holds(text, "eth0   live   192.0.2.7  2.50 Mbit/s   62 %  30 ms"));
+  CHECK(holds(text, "5  1.20 GB of 10.00 GB/month  weight=2,data=10G/month\n"));
   CHECK(holds(text,
               "bond: aegis relay; 4 repaired; 9 queued for 12 ms; never sent: 1 expired, 2 "
               "overflowed, 3 without a link"));
@@ -62,7 +66,7 @@ TEST_CASE("what is not known is a dash, what is nought is a 0", "[cli]") {
   INFO(text);
   CHECK(holds(text,
               "wwan0  down   192.0.2.8      0 bit/s    0 %      -        -   0 ms            -     "
-              "7       0     0\n"));
+              "7       0     0                  0 B/month  -\n"));
 }
 
 TEST_CASE("a relay as tables", "[cli]") {
