@@ -21,6 +21,10 @@ Relay::Options Scene::in_host() const {
   return options;
 }
 
+std::vector<std::pair<std::string, std::string>> Scene::environment() const {
+  return {{"XDG_RUNTIME_DIR", folder.path().string()}};
+}
+
 std::vector<std::string> Scene::link_arguments() const {
   std::vector<std::string> arguments;
   for (const LinkSpec& spec : specs_) {
@@ -42,6 +46,7 @@ Broadcast::Broadcast(Scene& scene, Relay& relay, Options options)
   PipeEnds pipe = make_pipe();
   Command stream = stream_command(relay, options.relay_host, &scene.rig, arguments);
   stream.input = std::move(pipe.read);
+  stream.environment = scene.environment();
   stream_ = std::make_unique<Process>(std::move(stream), scene.folder.path());
   source_ = std::make_unique<Process>(
       source_command(options.rate, options.length, std::move(pipe.write)), scene.folder.path());

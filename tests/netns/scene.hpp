@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,8 @@ struct Scene {
   explicit Scene(const std::vector<LinkSpec>& specs = two_links());
 
   Relay::Options in_host() const;
+  // Control sockets of the rig's agents stay among themselves.
+  std::vector<std::pair<std::string, std::string>> environment() const;
   // "--link m0 --link m1".
   std::vector<std::string> link_arguments() const;
 
