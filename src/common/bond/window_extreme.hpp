@@ -36,7 +36,7 @@ class WindowExtreme {
     previous_ = current_;
     have_previous_ = have_current_ && adjacent;
     have_current_ = false;
-    began_ = now;
+    began_ = adjacent ? began_ + span_ : now;
   }
 
   Duration span_;
