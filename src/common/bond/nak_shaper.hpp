@@ -25,19 +25,25 @@ class NakShaper {
   template <typename IsLost>
   std::optional<ByteView> shape(ByteView nak, IsLost is_lost) {
     std::size_t const count = srt::parse_loss_list(nak, in_);
+    auto const ranges = std::span(in_).first(count);
+    // Before anything is asked: `is_lost` may remember that it said yes.
+    if (is_overlong(ranges)) return nak;
     std::size_t kept = 0;
-    std::int32_t budget = kMaxSequences;
-    for (auto const& range : std::span(in_).first(count)) {
-      budget -= distance(range.first, range.last) + 1;
-      if (budget < 0) return nak;
-      kept = append_lost(range, kept, is_lost);
-    }
+    for (auto const& range : ranges) kept = append_lost(range, kept, is_lost);
     if (kept == 0) return std::nullopt;
     std::size_t const size = srt::write_nak(nak, std::span(out_).first(kept), buffer_);
     return ByteView(buffer_).first(size);
   }
 
  private:
+  static bool is_overlong(std::span<const srt::LossRange> ranges) {
+    std::int32_t budget = kMaxSequences;
+    for (auto const& range : ranges) {
+      budget -= distance(range.first, range.last) + 1;
+      if (budget < 0) return true;
+    }
+    return false;
+  }
   template <typename IsLost>
   std::size_t append_lost(const srt::LossRange& range, std::size_t kept, IsLost& is_lost) {
     bool extends = false;
@@ -55,7 +61,7 @@ class NakShaper {
   }
 
   std::array<srt::LossRange, srt::kMaxLossRanges> in_, out_;
-  std::array<std::byte, kMaxDatagram> buffer_;
+  std::array<std::byte, srt::kMaxPacket> buffer_;
 };
 
 }  // namespace aegis::bond

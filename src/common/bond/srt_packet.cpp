@@ -69,12 +69,12 @@ std::size_t parse_loss_list(ByteView nak, std::span<LossRange> out) {
 }
 
 std::size_t write_nak(ByteView nak, std::span<const LossRange> ranges, ByteSpan out) {
-  assert(out.size() >= kMaxDatagram && nak.size() >= kHeaderSize);
+  assert(out.size() >= kMaxPacket && nak.size() >= kHeaderSize);
   std::memcpy(out.data(), nak.data(), kHeaderSize);
   std::size_t at = kNakList;
   for (auto const& range : ranges) {
     bool const single = range.first == range.last;
-    if (at + (single ? 4 : 8) > kMaxDatagram) break;
+    if (at + (single ? 4 : 8) > kMaxPacket) break;
     store_u32(out, at, single ? range.first.value() : range.first.value() | kRangeFlag);
     at += 4;
     if (single) continue;

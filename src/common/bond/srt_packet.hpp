@@ -14,6 +14,8 @@
 namespace aegis::bond::srt {
 
 inline constexpr std::size_t kHeaderSize = 16;
+// libsrt drops what is longer, control packets too: its MTU of 1500 less the IPv4 and UDP headers.
+inline constexpr std::size_t kMaxPacket = 1500 - 28;
 
 enum class ControlType : std::uint16_t {
   kHandshake = 0x0000,
@@ -68,7 +70,7 @@ inline constexpr std::size_t kMaxLossRanges = (kMaxDatagram - kHeaderSize) / 4;
 // one that runs backwards) ends the list.
 std::size_t parse_loss_list(ByteView nak, std::span<LossRange> out);
 // A NAK with the header of `nak` and these ranges in place of its own; its size. `out` must hold
-// kMaxDatagram; ranges that do not fit are left out.
+// kMaxPacket; ranges that do not fit are left out.
 std::size_t write_nak(ByteView nak, std::span<const LossRange> ranges, ByteSpan out);
 
 // What ends the connection of `socket` at once, as its peer would. It has the length libsrt gives
