@@ -72,7 +72,9 @@ Reorder::Verdict Reorder::admit(ByteView packet, std::size_t link, Time now) {
 Reorder::Verdict Reorder::admit_expected(std::int64_t number, ByteView packet, Time now) {
   mark_missing(number, now);
   Slot& known = slot(number);
-  if (known.state == SlotState::kHeld) return ++figures_.duplicates, Verdict::kDuplicate;
+  // Held, or gone on out of order when there was no room to hold it.
+  if (known.state == SlotState::kHeld || known.state == SlotState::kDone)
+    return ++figures_.duplicates, Verdict::kDuplicate;
   if (known.state == SlotState::kMissing && !srt::is_retransmitted(packet))
     learn_lateness(known, now);
   if (number == next_) {
