@@ -48,6 +48,9 @@ TEST_CASE("silence alone makes a window forget, when it is asked for the time", 
   WindowMax largest{5s};
   largest.add(80ms, kStart);
   CHECK(largest.get(kStart + 5s) == Duration(80ms));
+  WindowMax unasked{5s};
+  unasked.add(80ms, kStart);
+  CHECK(unasked.get(kStart + 10s) == Duration::zero());
   CHECK(largest.get(kStart + 11s) == Duration::zero());
   largest.add(2ms, kStart + 12s);
   CHECK(largest.get() == Duration(2ms));
