@@ -15,6 +15,10 @@ class AegisRig final : public RigEnd {
   void remove_link(LinkId link, Time now, bond::SenderOutput& out) override {
     machine_.remove_link(link, now, out);
   }
+  void set_policy(LinkId link, const bond::LinkPolicy& policy, Time now,
+                  bond::SenderOutput& out) override {
+    machine_.set_policy(link, policy, now, out);
+  }
   void on_link_datagram(LinkId link, ByteView datagram, Time now,
                         bond::SenderOutput& out) override {
     machine_.on_link_datagram(link, datagram, now, out);

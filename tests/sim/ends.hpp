@@ -15,6 +15,8 @@ class RigEnd {
   virtual ~RigEnd() = default;
   virtual LinkId add_link(Time now, bond::SenderOutput& out) = 0;
   virtual void remove_link(LinkId link, Time now, bond::SenderOutput& out) = 0;
+  // Only Aegis's own sender can.
+  virtual void set_policy(LinkId, const bond::LinkPolicy&, Time, bond::SenderOutput&) {}
   virtual void on_link_datagram(LinkId link, ByteView datagram, Time now,
                                 bond::SenderOutput& out) = 0;
   virtual void on_srt_datagram(ByteView datagram, Time now, bond::SenderOutput& out) = 0;

@@ -8,6 +8,7 @@
 
 #include "common/base/seq.hpp"
 #include "common/base/units.hpp"
+#include "common/bond/link_policy.hpp"
 #include "emulator/profile.hpp"
 
 namespace aegis::sim {
@@ -25,12 +26,14 @@ struct Change {
     kAddLink,
     kRemoveLink,
     kRestartRelay,  // the relay's process: its bond, its key and its SRT end
+    kSetPolicy,     // of a link that is there
     kRestartSrt,    // the encoder: a new SRT connection that begins at `sequence`
   };
   Duration at{};
   Kind kind = Kind::kAddLink;
   std::size_t link = 0;
   SeqNo sequence;
+  bond::LinkPolicy policy = {};
 };
 
 struct Scenario {

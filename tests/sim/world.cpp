@@ -268,6 +268,10 @@ void World::apply(const Change& change) {
       if (id) rig_->remove_link(*id, now(), *this);
       return after_rig();
     }
+    case Change::Kind::kSetPolicy:
+      if (auto const id = links_[change.link]->id())
+        rig_->set_policy(*id, change.policy, now(), *this);
+      return after_rig();
     case Change::Kind::kRestartRelay:
       for (auto const& each : accepted_) fold(each->end);
       accepted_.clear();

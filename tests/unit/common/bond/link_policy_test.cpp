@@ -131,6 +131,36 @@ TEST_CASE("a link that is off from the start sends nothing", "[bond][policy]") {
   CHECK(bond.links.at(kFirst).carried == 0);
 }
 
+TEST_CASE("a link that is off stays off when the bond begins anew", "[bond][policy]") {
+  BondPair bond({20ms, 30ms});
+  bond.run_for(1s);
+  set(bond, kFirst, {.off = true});
+  auto const carried = bond.links.at(kFirst).carried;
+  bond.sender.restart(token_of(9), bond.now, bond);
+  bond.run_for(5s);
+  CHECK(bond.links.at(kFirst).carried == carried);
+  CHECK(figures_of(bond, kFirst).state == LinkState::kOff);
+  CHECK(figures_of(bond, kSecond).state == LinkState::kLive);
+}
+
+TEST_CASE("what is still on its way over a link that is off is not asked for again",
+          "[bond][policy]") {
+  BondPair bond({100ms, 120ms}, kOurCapabilities);
+  bond.run_for(1s);
+  bond.stream(0, 100, 2ms);
+  set(bond, kFirst, {.off = true});
+  auto const told = bond.at_rig.size();
+  Bytes const in_flight = figures_of(bond, kFirst).in_flight;
+  REQUIRE(in_flight > Bytes(10'000));
+  for (std::uint32_t seq = 60; seq < 100; ++seq)
+    bond.sender.on_link_datagram(kSecond, srt_control(3, {seq}, seq), bond.now, bond);
+  CHECK(bond.at_rig.size() == told);
+  CHECK(figures_of(bond, kFirst).in_flight == in_flight);
+  CHECK(bond.sender.figures(bond.now).repaired_packets == 0);
+  bond.run_for(1s);
+  CHECK(missing(bond, 100) == 0);
+}
+
 TEST_CASE("switching off and on at once loses nothing", "[bond][policy]") {
   BondPair bond({20ms, 30ms}, kOurCapabilities);
   bond.run_for(1s);
