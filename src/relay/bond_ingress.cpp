@@ -16,6 +16,8 @@ constexpr Duration kFiguresEvery = 200ms;
 constexpr Bytes kRouteBuffer{4'000'000};
 // Batches read before the others get their turn.
 constexpr int kBatchesPerTurn = 8;
+// Packets of several links come one by one; together they cost less.
+constexpr Duration kPace = 1ms;
 
 bond::BondReceiver::TokenKey fresh_key() {
   bond::BondReceiver::TokenKey key;
@@ -50,6 +52,7 @@ void BondIngress::run() {
               [this](os::Ready, Time now) { on_links_readable(now); });
   loop_.after_turn([this](Time now) { after_turn(now); });
   arm(os::now());
+  loop_.pace(kPace);
   loop_.run();
   for (auto const& [group, route] : routes_) {
     loop_.unwatch(route.socket.fd());

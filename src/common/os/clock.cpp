@@ -18,6 +18,12 @@ Time now() {
   return Time(read_clock(CLOCK_MONOTONIC));
 }
 
+void sleep_until(Time when) {
+  auto const us = when.time_since_epoch().count();
+  timespec const ts{.tv_sec = us / 1'000'000, .tv_nsec = us % 1'000'000 * 1000};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, nullptr);
+}
+
 WallTime wall_now() {
   return WallTime(read_clock(CLOCK_REALTIME));
 }

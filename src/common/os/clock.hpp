@@ -5,8 +5,9 @@
 
 namespace aegis::os {
 
-Time now();           // CLOCK_MONOTONIC
-WallTime wall_now();  // CLOCK_REALTIME
+Time now();                   // CLOCK_MONOTONIC
+void sleep_until(Time when);  // a signal may end it early
+WallTime wall_now();          // CLOCK_REALTIME
 
 // The date that the host's own time zone has now.
 std::chrono::year_month_day local_date();

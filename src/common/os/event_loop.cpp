@@ -76,6 +76,9 @@ struct EventLoop::Impl {
   TimerId next_timer = 1;
   Time armed = kNever;  // what the timerfd is set to
 
+  Duration pace{};
+  Time last_turn{};
+
   std::deque<OnTimer> after_turn;  // a deque: a callback may add one
 
   std::mutex mutex;  // guards `posted`
@@ -186,12 +189,13 @@ void EventLoop::Impl::run_timers(Time now) {
 }
 
 void EventLoop::Impl::turn() {
+  if (pace > Duration::zero() && now() < last_turn + pace) sleep_until(last_turn + pace);
   int const count = epoll_wait(epoll.get(), ready.data(), static_cast<int>(ready.size()), arm());
   if (count < 0) {
     if (errno == EINTR) return;
     fatal_errno("event loop: epoll_wait");
   }
-  Time const turn_now = now();
+  Time const turn_now = last_turn = now();
   for (int i = 0; i < count; ++i) dispatch(ready[static_cast<std::size_t>(i)], turn_now);
   run_posted();
   run_timers(turn_now);
@@ -240,6 +244,10 @@ void EventLoop::cancel(TimerId id) {
 
 void EventLoop::after_turn(OnTimer callback) {
   impl_->after_turn.push_back(std::move(callback));
+}
+
+void EventLoop::pace(Duration least) {
+  impl_->pace = least;
 }
 
 void EventLoop::run() {

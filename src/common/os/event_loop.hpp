@@ -38,6 +38,10 @@ class EventLoop {
   // Runs after the callbacks of each turn (to flush batches); `now` is the turn's.
   void after_turn(OnTimer callback);
 
+  // Turns begin at least this far apart, so that what comes meanwhile is handled together. For
+  // loops to which work comes as a stream of small pieces, none of which is in a hurry.
+  void pace(Duration least);
+
   void run();                             // until stop()
   void stop();                            // thread-safe
   void post(std::function<void()> work);  // thread-safe; runs on the loop's thread

@@ -1,5 +1,6 @@
 #include "common/os/event_loop.hpp"
 
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -174,6 +175,24 @@ TEST_CASE("after_turn runs once a turn, after all else, with the turn's time", "
   loop.run();
   CHECK(order == "pab|");
   CHECK(timer_now == after_now);
+}
+
+TEST_CASE("a paced loop takes together what comes within its pace", "[event_loop]") {
+  EventLoop loop;
+  std::vector<Time> turns;
+  loop.pace(20ms);
+  loop.after_turn([&](Time at) {
+    turns.push_back(at);
+    if (turns.size() == 4) loop.stop();
+  });
+  std::atomic<bool> done = false;
+  std::thread busy([&] {
+    while (!done) loop.post([] {});
+  });
+  loop.run();
+  done = true;
+  busy.join();
+  for (std::size_t i = 1; i < turns.size(); ++i) CHECK(turns[i] - turns[i - 1] >= Duration(20ms));
 }
 
 TEST_CASE("work posted from many threads runs on the loop's thread, all of it", "[event_loop]") {
