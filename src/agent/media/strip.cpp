@@ -68,7 +68,8 @@ void draw_strip(Picture& picture, const StripMark& mark) {
   for (int y = 1; y < rows; ++y) {
     std::memcpy(picture.luma() + static_cast<std::size_t>(y) * stride, picture.luma(), stride);
   }
-  std::size_t const chroma = static_cast<std::size_t>(picture.chroma_stride() * (rows / 2));
+  std::size_t const chroma =
+      static_cast<std::size_t>(picture.chroma_stride()) * static_cast<std::size_t>(rows / 2);
   std::memset(picture.cb(), kNeutral, chroma);
   std::memset(picture.cr(), kNeutral, chroma);
 }
