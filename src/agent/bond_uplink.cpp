@@ -12,8 +12,8 @@ namespace aegis::agent {
 namespace {
 
 // Packets of the encoder and answers of the relay come one by one, a millisecond apart; taken
-// together they cost half of the processor time. Nobody sees 2 ms under a latency of hundreds.
-constexpr Duration kPace = 2ms;
+// together they cost half of the processor time. Nobody sees 4 ms under a latency of hundreds.
+constexpr Duration kPace = 4ms;
 
 }  // namespace
 
