@@ -51,6 +51,11 @@ Reorder::Slot& Reorder::slot(std::int64_t number) {
   return found;
 }
 
+// Slots serve numbers before and after next_; a later number takes the slot of an earlier one.
+bool Reorder::is_remembered(std::int64_t number) const {
+  return slots_[static_cast<std::size_t>(number) % kWindow].number <= number;
+}
+
 Reorder::Verdict Reorder::admit(ByteView packet, std::size_t link, Time now) {
   SeqNo const seq = srt::sequence(packet);
   bool const again = srt::is_retransmitted(packet);
@@ -66,6 +71,8 @@ Reorder::Verdict Reorder::admit(ByteView packet, std::size_t link, Time now) {
   if (number < 0) return Verdict::kPass;
   if (!again) witness(link, number, now);
   if (number >= next_) return admit_expected(number, packet, now);
+  // Forgotten: its slot may hold a packet ahead by now. SRT judges.
+  if (!is_remembered(number)) return Verdict::kPass;
   return admit_late(slot(number), again, now);
 }
 
@@ -174,6 +181,7 @@ bool Reorder::allow_request(SeqNo seq, Time now) {
   std::int64_t const number = unwrap(seq);
   auto const window = static_cast<std::int64_t>(kWindow);
   if (number < 0 || number < next_ - window || number >= next_ + window) return true;
+  if (!is_remembered(number)) return true;
   Slot& known = slot(number);
   if (known.state == SlotState::kDone || known.state == SlotState::kHeld) return false;
   if (known.requests > 0 && now - known.requested < repair_time()) return false;

@@ -104,6 +104,7 @@ class Reorder {
 
   std::int64_t unwrap(SeqNo seq) const;
   Slot& slot(std::int64_t number);
+  bool is_remembered(std::int64_t number) const;
   void begin_at(std::int64_t number);
   void drop_held();
   Verdict admit(ByteView packet, std::size_t link, Time now);

@@ -244,11 +244,36 @@ TEST_CASE("a number more than 8191 off begins anew behind itself", "[bond][reord
     CHECK(bench.out == Sequences{SeqNo(base + 8192).value(), SeqNo(base + 8193).value()});
     CHECK(bench.reorder.figures().gaps_shown == 0);
   }
+  SECTION("just in reach behind") {
+    bench.arrive(0, base - 8192);
+    bench.arrive(0, base);
+    CHECK(bench.out == Sequences{SeqNo(base - 8192).value(), SeqNo(base).value()});
+  }
   SECTION("out of reach behind") {
     bench.arrive(0, base - 8193);
     bench.arrive(0, base - 8192);
     CHECK(bench.out == Sequences{SeqNo(base - 8193).value(), SeqNo(base - 8192).value()});
   }
+}
+
+TEST_CASE("what is very late does not touch what is held", "[bond][reorder]") {
+  Bench bench;
+  for (std::uint32_t i = 0; i < 9000; ++i) bench.arrive(0, 100 + i);
+  for (std::uint32_t i = 0; i < 20; ++i) bench.arrive(0, 9101 + i);  // behind a gap
+  REQUIRE(bench.reorder.figures().held == 20);
+  bench.out.clear();
+  for (std::uint32_t seq = 9100 - 8192; seq <= 9120 - 8192; ++seq) {
+    CHECK(bench.arrive(1, seq));  // what was known of it is forgotten: SRT judges
+    CHECK(bench.reorder.allow_request(SeqNo(seq), bench.now));
+  }
+  CHECK(!bench.arrive(1, 9121 - 8192));
+  CHECK(!bench.reorder.allow_request(SeqNo(9121 - 8192), bench.now));
+  CHECK(bench.reorder.figures().held == 20);
+  bench.out.clear();
+  bench.arrive(1, 9100);
+  CHECK(bench.out.size() == 21);
+  CHECK(bench.out.back() == 9120);
+  CHECK(bench.pool.used() == 0);
 }
 
 TEST_CASE("without a handshake the first packet says where numbers begin", "[bond][reorder]") {
