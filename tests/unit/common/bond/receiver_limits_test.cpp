@@ -1,0 +1,234 @@
+// What the relay's end refuses, forgets and bounds.
+#include <algorithm>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "common/bond/receiver.hpp"
+#include "unit/common/bond/bond_pair.hpp"
+
+namespace aegis::bond::test {
+namespace {
+
+Endpoint rig(std::uint16_t port) {
+  return Endpoint::v4(10, 0, 0, 1, port);
+}
+
+struct Shell final : ReceiverOutput {
+  explicit Shell(const ReceiverConfig& config) : receiver(config, {}) {}
+
+  BondReceiver receiver;
+  Time now{Duration(1000s)};
+  Packet answer;  // the last one
+  std::size_t answers = 0, to_server = 0;
+  std::vector<GroupId> opened;
+  std::vector<std::pair<GroupId, GroupEnd>> closed;
+
+  void to_link(const Endpoint&, ByteView datagram) override {
+    answer.assign(datagram.begin(), datagram.end());
+    ++answers;
+  }
+  void to_srt(GroupId, ByteView) override { ++to_server; }
+  void group_opened(GroupId id) override { opened.push_back(id); }
+  void group_closed(GroupId id, GroupEnd why) override { closed.emplace_back(id, why); }
+
+  PacketType answer_type() const { return static_cast<PacketType>(load_u16(answer, 0)); }
+  GroupToken ask(int rig_number) {
+    receiver.on_link_datagram(rig(9999), make_reg1(token_of(rig_number)), now, *this);
+    return parse_group_token(answer);
+  }
+  PacketType join(std::uint16_t port, const GroupToken& token) {
+    receiver.on_link_datagram(rig(port), make_reg2(token), now, *this);
+    return answer_type();
+  }
+  void data(std::uint16_t port, std::uint32_t seq) {
+    receiver.on_link_datagram(rig(port), srt_data(seq), now, *this);
+  }
+  void wait(Duration span) {
+    now += span;
+    receiver.on_timeout(now, *this);
+  }
+  std::size_t groups() const { return receiver.figures(now).groups.size(); }
+  std::size_t links() const {
+    auto const figures = receiver.figures(now);
+    return figures.groups.empty() ? 0 : figures.groups[0].links.size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a full relay refuses new groups and keeps those that carry", "[bond][limits]") {
+  Shell shell({.max_groups = 2});
+  for (std::uint16_t i = 1; i <= 2; ++i) {
+    REQUIRE(shell.join(i, shell.ask(i)) == PacketType::kReg3);
+    shell.data(i, 100);
+  }
+  CHECK(shell.join(3, shell.ask(3)) == PacketType::kRegNgp);
+  CHECK(shell.groups() == 2);
+  CHECK(shell.closed.empty());
+  CHECK(shell.receiver.figures(shell.now).reg_refused == 1);
+  shell.receiver.close_group(shell.opened[0], shell);
+  CHECK(shell.join(3, shell.ask(3)) == PacketType::kReg3);
+}
+
+TEST_CASE("of groups that carry nothing the oldest gives way", "[bond][limits]") {
+  Shell shell({.max_groups = 3});
+  shell.join(1, shell.ask(1));
+  shell.data(1, 100);
+  shell.now += 1s;
+  auto const oldest = shell.ask(2);
+  shell.join(2, oldest);
+  shell.now += 1s;
+  auto const younger = shell.ask(3);
+  shell.join(3, younger);
+  shell.now += 1s;
+  CHECK(shell.join(4, shell.ask(4)) == PacketType::kReg3);
+  CHECK(shell.groups() == 3);
+  CHECK(shell.closed.empty());  // nobody had heard of it
+  CHECK(shell.join(3, younger) == PacketType::kReg3);
+  CHECK(shell.receiver.figures(shell.now).groups_made == 4);
+  shell.data(2, 1);  // the evicted group's link is a stranger now
+  CHECK(shell.answer_type() == PacketType::kRegNgp);
+}
+
+TEST_CASE("a group takes so many links and no more", "[bond][limits]") {
+  struct Limit {
+    std::size_t configured;
+    std::uint16_t links;
+  };
+  auto const limit = GENERATE(Limit{3, 3}, Limit{100, 16});
+  Shell shell({.max_links_per_group = limit.configured});
+  auto const token = shell.ask(1);
+  for (std::uint16_t i = 1; i <= limit.links; ++i)
+    REQUIRE(shell.join(i, token) == PacketType::kReg3);
+  CHECK(shell.join(99, token) == PacketType::kRegErr);
+  CHECK(shell.links() == limit.links);
+  CHECK(shell.join(1, token) == PacketType::kReg3);  // it has its place
+  CHECK(shell.links() == limit.links);
+  CHECK(shell.join(1, shell.ask(2)) == PacketType::kReg3);  // and leaves it
+  CHECK(shell.join(99, token) == PacketType::kReg3);
+}
+
+TEST_CASE("an address that delivers is not taken from its group", "[bond][limits]") {
+  Shell shell({});
+  auto const first = shell.ask(1);
+  shell.join(1, first);
+  shell.join(2, first);
+  shell.data(1, 100);
+  auto const second = shell.ask(2);
+  shell.now += 999ms;
+  CHECK(shell.join(1, second) == PacketType::kRegErr);
+  CHECK(shell.links() == 2);
+  CHECK(shell.join(2, second) == PacketType::kReg3);  // this one does not
+  CHECK(shell.links() == 1);
+  shell.now += 1ms;
+  CHECK(shell.join(1, second) == PacketType::kReg3);
+  CHECK(shell.links() == 0);
+}
+
+TEST_CASE("a link may join with a token that is old, as long as its group lives",
+          "[bond][limits]") {
+  Shell shell({});
+  auto const token = shell.ask(1);
+  shell.join(1, token);
+  for (int i = 0; i < 20; ++i) {
+    shell.data(1, static_cast<std::uint32_t>(i));
+    shell.wait(2s);
+  }
+  CHECK(shell.join(2, token) == PacketType::kReg3);
+  shell.receiver.close_group(shell.opened[0], shell);
+  CHECK(shell.join(2, token) == PacketType::kRegNgp);
+}
+
+TEST_CASE("a rig that asked twice has one group, whichever answer it uses", "[bond][limits]") {
+  Shell shell({});
+  auto const first = shell.ask(1);
+  shell.now += 1s;
+  auto const second = shell.ask(1);
+  REQUIRE(first != second);
+  CHECK(shell.join(1, second) == PacketType::kReg3);
+  CHECK(shell.join(2, first) == PacketType::kReg3);
+  CHECK(shell.groups() == 1);
+  CHECK(shell.links() == 2);
+  auto forged = first;
+  forged.back() ^= std::byte{1};
+  CHECK(shell.join(3, forged) == PacketType::kRegNgp);
+}
+
+TEST_CASE("a link is forgotten after its silence, and its group after that", "[bond][limits]") {
+  Shell shell({.link_timeout = 4s, .group_timeout = 6s});
+  shell.join(1, shell.ask(1));
+  shell.data(1, 100);
+  shell.wait(4s);
+  CHECK(shell.links() == 1);
+  shell.wait(1s);
+  CHECK(shell.groups() == 1);
+  CHECK(shell.links() == 0);
+  shell.wait(6s);
+  CHECK(shell.closed.empty());
+  shell.wait(1s);
+  REQUIRE(shell.closed.size() == 1);
+  CHECK(shell.closed[0].second == GroupEnd::kLinksSilent);
+  CHECK(shell.groups() == 0);
+}
+
+TEST_CASE("a group that never carried SRT ends though its links are alive", "[bond][limits]") {
+  Shell shell({.idle_group_timeout = 15s});
+  shell.join(1, shell.ask(1));
+  Packet keepalive(38);
+  store_u16(keepalive, 0, 0x9000);
+  for (int i = 0; i < 15; ++i) {
+    shell.receiver.on_link_datagram(rig(1), keepalive, shell.now, shell);
+    shell.wait(1s);
+  }
+  CHECK(shell.groups() == 1);
+  shell.wait(1s);
+  CHECK(shell.groups() == 0);
+  CHECK(shell.closed.empty());  // it was never opened
+}
+
+TEST_CASE("strangers get a thousand answers a second and none longer than what they sent",
+          "[bond][limits]") {
+  Shell shell({});
+  shell.wait(1s);
+  for (std::uint16_t i = 0; i < 3000; ++i)
+    shell.receiver.on_link_datagram(rig(i), srt_data(i, false, 63), shell.now, shell);
+  CHECK(shell.answers == 0);
+  for (std::uint16_t i = 0; i < 3000; ++i)
+    shell.receiver.on_link_datagram(rig(i), srt_data(i, false, 64), shell.now, shell);
+  CHECK(shell.answers == 1000);
+  CHECK(shell.answer.size() <= 64);
+  CHECK(shell.receiver.figures(shell.now).unknown_sources == 6000);
+  shell.wait(1s);
+  shell.data(1, 1);
+  CHECK(shell.answers == 1001);
+}
+
+TEST_CASE("packets held over all groups are bounded, and none is lost by it", "[bond][limits]") {
+  Shell shell({.max_held_packets = 128});
+  for (std::uint16_t i = 1; i <= 2; ++i) {
+    shell.join(i, shell.ask(i));
+    shell.data(i, 100);
+  }
+  for (std::uint32_t i = 0; i < 100; ++i)
+    for (std::uint16_t port = 1; port <= 2; ++port) shell.data(port, 102 + i);
+  auto const figures = shell.receiver.figures(shell.now);
+  CHECK(figures.groups[0].held_packets + figures.groups[1].held_packets == 128);
+  CHECK(shell.to_server == 2 + 200 - 128);  // the rest went on as it came
+  shell.receiver.close_group(figures.groups[0].id, shell);
+  shell.data(2, 300);
+  CHECK(shell.receiver.figures(shell.now).groups[0].held_packets == 65);
+}
+
+TEST_CASE("link frames are nothing to a group that did not agree on them", "[bond][limits]") {
+  Shell shell({});
+  shell.join(1, shell.ask(1));
+  std::vector<std::byte> buffer(kMaxDatagram);
+  auto const packet = srt_data(5);
+  auto const frame = write_link_frame({.link = 1, .number = 0, .datagram = packet}, buffer);
+  shell.receiver.on_link_datagram(rig(1), frame, shell.now, shell);
+  CHECK(shell.opened.empty());
+  CHECK(shell.to_server == 0);
+}
+
+}  // namespace aegis::bond::test
