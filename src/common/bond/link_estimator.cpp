@@ -65,6 +65,13 @@ void LinkEstimator::learn_one_way_delay(const Arrival& arrival, Time now) {
   Duration const relative(static_cast<std::int32_t>(one_way - *first_one_way_));
   one_way_.add(relative, now);
   queueing_ = relative - one_way_.get();
+  if (queueing_ <= std::max(arrival.round_trip, Duration(0))) return;
+  // No packet waits for longer than its round trip: this is the clock of another relay, or of one
+  // that was started again.
+  first_one_way_ = one_way;
+  one_way_ = WindowMin(kBaseSpan);
+  one_way_.add(Duration(0), now);
+  queueing_ = {};
 }
 
 void LinkEstimator::learn_arrival_rate(const Arrival& arrival, Time now) {
