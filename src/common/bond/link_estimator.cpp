@@ -17,7 +17,10 @@ constexpr Duration kRateMemory = 150ms;
 
 void LinkEstimator::on_sent(Transmission& sent, Bytes in_flight_before, bool backlog) {
   bool const was_idle = in_flight_before.count() == 0;
-  if (was_idle) first_sent_ = delivered_at_ = sent.sent;
+  if (was_idle) {
+    first_sent_ = delivered_at_ = resumed_ = sent.sent;
+    paused_ = true;
+  }
   sent.delivered_before = delivered_;
   sent.delivered_at = delivered_at_;
   sent.first_sent = first_sent_;
@@ -40,7 +43,10 @@ void LinkEstimator::on_delivered(const Transmission& sent, Bytes delivered, Byte
   if (is_starving(sent) && sample > rate_) {
     believe_rise(sample);
   } else {
-    learn_rate(sample, sent.link_was_full || queueing_ > kBusyQueue, since_last);
+    // The first flight after a pause takes a round trip for however little it is.
+    bool const first_flight = sent.delivered_at == resumed_;
+    bool const busy = sent.link_was_full || queueing_ > kBusyQueue;
+    learn_rate(sample, busy && !first_flight, since_last);
   }
   delivered_at_ = now;
   first_sent_ = sent.sent;
@@ -75,8 +81,9 @@ void LinkEstimator::learn_one_way_delay(const Arrival& arrival, Time now) {
 }
 
 void LinkEstimator::learn_arrival_rate(const Arrival& arrival, Time now) {
-  Mark const newest{arrival.arrived_us, arrival.total_bytes,
-                    arrival.sent.link_was_full || queueing_ > kBusyQueue};
+  bool const busy = arrival.sent.link_was_full || queueing_ > kBusyQueue;
+  Mark const newest{arrival.arrived_us, arrival.total_bytes, busy && !paused_};
+  paused_ = false;
   auto const sample = rate_over(newest, kRateWindow);
   auto const recent = rate_over(newest, std::clamp<Duration>(base_rtt(), 40ms, 100ms));
   marks_[mark_count_++ % kMarks] = newest;

@@ -4,8 +4,8 @@
 // delivery rate estimation): bytes delivered between the sending of a packet and its
 // acknowledgement, over the longer of the send and the acknowledge interval. A sample taken while
 // the link was kept busy is the link's rate and moves the estimate both ways; any other can only
-// raise it. The smallest RTT of the last ten seconds stands for the empty link; what a sample has
-// beyond it is queue.
+// raise it. The smallest RTT of the last half to whole minute stands for the empty link; what a
+// sample has beyond it is queue.
 #pragma once
 
 #include <algorithm>
@@ -91,6 +91,7 @@ class LinkEstimator {
   Bytes delivered_;
   Time delivered_at_{};  // of the last delivery
   Time first_sent_{};    // when the packet delivered last was sent
+  Time resumed_{};       // when the first packet after a pause was sent
   // One-way delays count from the first one seen: the clocks of the two ends have nothing in
   // common.
   std::optional<std::uint32_t> first_one_way_;
@@ -98,7 +99,7 @@ class LinkEstimator {
   // What had arrived when, for the rate over a sliding window.
   struct Mark {
     std::uint32_t arrived_us = 0, total_bytes = 0;
-    bool full = false;
+    bool full = false;  // the link was busy from the mark before to this one
   };
   struct RateSample {
     BitRate rate;
@@ -108,7 +109,8 @@ class LinkEstimator {
   static constexpr std::size_t kMarks = 64;
   std::array<Mark, kMarks> marks_;
   std::size_t mark_count_ = 0;
-  Time busy_until_{};  // the virtual queue: when the bottleneck has sent all that we gave it
+  bool paused_ = false;  // nothing was in flight at some time since the last mark
+  Time busy_until_{};    // the virtual queue: when the bottleneck has sent all that we gave it
 };
 
 }  // namespace aegis::bond
