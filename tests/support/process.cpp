@@ -31,7 +31,13 @@ std::vector<std::string> bare_environment(const Command& command, const fs::path
     if (const char* const value = std::getenv(kept))
       list.push_back(std::string(kept) + "=" + value);
   }
-  for (const auto& [key, value] : command.environment) list.push_back(key + "=" + value);
+  // Root's state would else be the machine's own.
+  bool has_state_home = false;
+  for (const auto& [key, value] : command.environment) {
+    list.push_back(key + "=" + value);
+    has_state_home = has_state_home || key == "XDG_STATE_HOME";
+  }
+  if (!has_state_home) list.push_back("XDG_STATE_HOME=" + home.string());
   return list;
 }
 

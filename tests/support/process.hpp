@@ -22,8 +22,9 @@ struct Command {
   os::Fd output = {};  // stdout; none: a file, see out()
 };
 
-// Starts at construction, in a process group of its own, with a bare environment (PATH, LANG, HOME
-// and TMPDIR in `logs`, the sanitizers' options). It dies with the object and with the test.
+// Starts at construction, in a process group of its own, with a bare environment (PATH, LANG, the
+// sanitizers' options; HOME, XDG_STATE_HOME and TMPDIR in `logs`). It dies with the object and with
+// the test.
 class Process {
  public:
   // Throws std::runtime_error when it cannot be started.
