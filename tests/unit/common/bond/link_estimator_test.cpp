@@ -1,6 +1,7 @@
 // What the sender believes of a link: its round trip, its queue and its rate.
 #include "common/bond/link_estimator.hpp"
 
+#include <cmath>
 #include <deque>
 
 #include <catch2/catch.hpp>
@@ -89,6 +90,12 @@ struct Wire {
       for (; next <= now; next += spacing) send(false);
     }
     return lowest;
+  }
+  // What is in flight comes so much later.
+  void stand_still_for(Duration span) {
+    now += span;
+    bottleneck_free += span;
+    for (auto& packet : flight) packet.arrives += span;
   }
   // What no acknowledgement covers yet leaves the flight by SRT's own.
   void idle_for(Duration span) {
@@ -187,6 +194,24 @@ TEST_CASE("one sample raises the rate by half at most", "[bond][estimator]") {
   CHECK(estimator.rate() == LinkEstimator::kInitialRate.scaled(1.5));
 }
 
+TEST_CASE("answers that come closer together than what they answer was sent are no rate",
+          "[bond][estimator]") {
+  LinkEstimator estimator;
+  Transmission sent;
+  sent.bytes = kPacket;
+  sent.sent = kStart;
+  estimator.on_sent(sent, Bytes(0), false);
+  estimator.on_delivered(sent, kPacket, Bytes(0), kStart + 60ms);
+  for (int i = 1; i <= 100; ++i) {  // 10.7 Mbit/s
+    sent.sent = kStart + 60ms + i * 1ms;
+    estimator.on_sent(sent, kPacket, false);
+  }
+  // All at once and soon: 134 kB in the 102 ms since the last answer, but sent in 160 ms.
+  estimator.on_delivered(sent, Bytes(134'000), Bytes(0), kStart + 162ms);
+  double const gain = 1 - std::exp(-102.0 / 150);
+  CHECK(estimator.rate().megabits_per_second() == Approx(2 + (6.7 - 2) * gain).margin(0.01));
+}
+
 TEST_CASE("the smallest round trip is remembered for half a minute and forgotten after a whole",
           "[bond][estimator]") {
   LinkEstimator estimator;
@@ -270,10 +295,10 @@ TEST_CASE("a link that answers again is measured from little, without its dark t
           "[bond][estimator]") {
   Wire wire{Answers::kReports, BitRate::megabits(8)};
   wire.busy_for(5s);
+  wire.stand_still_for(3s);
   wire.estimator.on_outage();
   wire.estimator.on_readmission();
   CHECK(wire.estimator.rate() == LinkEstimator::kReadmissionRate);
-  wire.idle_for(3s);
   BitRate const lowest = wire.busy_for(3s);
   CHECK(lowest >= LinkEstimator::kReadmissionRate.scaled(0.9));
   CHECK(share(wire.estimator.rate(), wire.capacity) == Approx(1).margin(0.1));
