@@ -9,7 +9,7 @@
 namespace aegis::agent {
 namespace {
 
-constexpr Duration kTick = 200ms;
+constexpr Duration kTick = 100ms;
 constexpr Duration kLeastOrphanPatience = 400ms;
 // Batches taken from one socket in a turn, so that a busy link does not starve the others.
 constexpr int kMaxBatches = 4;

@@ -102,10 +102,18 @@ Json link_json(const LinkStatus& link, BitRate total) {
           {"share", share}};
 }
 
+// Nothing is known of it until media has flowed.
+Json deliverable(const bond::SenderFigures& figures) {
+  bool const known = figures.registered && figures.data_packets_in > 0;
+  return known ? Json(figures.deliverable.bits_per_second()) : Json(nullptr);
+}
+
 Json bond_json(const BondStatus& bond) {
   auto const& figures = bond.figures;
   return {{"aegis_relay", figures.registered ? Json(figures.aegis_peer) : Json(nullptr)},
           {"repaired_packets", figures.repaired_packets},
+          {"deliverable_bps", deliverable(figures)},
+          {"backlog_ms", milliseconds(figures.backlog)},
           {"queued_packets", figures.queued_packets},
           {"queue_age_ms", milliseconds(figures.queue_age)},
           {"expired_packets", figures.expired_packets},
@@ -147,6 +155,14 @@ std::string link_answer(const RigStatus& status, const std::string& name) {
   for (auto const& link : status.bond.links)
     if (link.name == name) json["link"] = link_json(link, total_rate(status.bond));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string forecast_line(const BondStatus& bond) {
+  return Json{{"schema", 1},
+              {"kind", "forecast"},
+              {"deliverable_bps", deliverable(bond.figures)},
+              {"backlog_ms", milliseconds(bond.figures.backlog)}}
+      .dump();
 }
 
 std::string error_answer(const Error& error) {

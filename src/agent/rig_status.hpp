@@ -29,6 +29,8 @@ std::string to_json(const RigStatus& status);
 // The answers to the control socket's `link` command: the link of this name as in `links` of
 // to_json(), null while its interface is not there; or what was wrong.
 std::string link_answer(const RigStatus& status, const std::string& name);
+// What an encoder wants to know, many times a second.
+std::string forecast_line(const BondStatus& bond);
 std::string error_answer(const Error& error);
 // One line for people: state, rate, links.
 std::string to_line(const RigStatus& status);

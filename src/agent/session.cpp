@@ -102,8 +102,12 @@ void Session::on_control_line(os::UnixServer::ClientId client, std::string_view 
     control_->send(client, to_json(snapshot(os::now())));
   } else if (text("command") == "link") {
     control_->send(client, answer_link(text("name"), text("change")));
+  } else if (text("command") == "forecast") {
+    std::erase(followers_, client);
+    if (control_->send(client, forecast_line(bond_->status()))) followers_.push_back(client);
   } else {
-    control_->send(client, R"({"schema":1,"error":"unknown command; there are: status, link"})");
+    control_->send(client,
+                   R"({"schema":1,"error":"unknown command; there are: status, link, forecast"})");
   }
 }
 
@@ -112,6 +116,12 @@ std::string Session::answer_link(const std::string& name, const std::string& cha
   Time const now = os::now();
   Status const changed = keeper_.change(name, change, os::local_date(), now, set_policy());
   return changed ? link_answer(snapshot(now), name) : error_answer(changed.error());
+}
+
+void Session::tell_followers() {
+  if (followers_.empty()) return;
+  auto const line = forecast_line(bond_->status());
+  std::erase_if(followers_, [&](auto client) { return !control_->send(client, line); });
 }
 
 LinkKeeper::SetPolicy Session::set_policy() {
@@ -125,6 +135,7 @@ void Session::on_tick(Time now) {
   look_for_the_end(now);
   // Its end is no change of state: the uplink that closes as it should is not reconnecting.
   if (!ending_) reporter_.report(snapshot(now), now);
+  tell_followers();
   if (os::watchdog_interval()) os::notify_watchdog();
   loop_.at(now + kTick, [this](Time at) { on_tick(at); });
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "agent/bond_uplink.hpp"
 #include "agent/link_keeper.hpp"
@@ -37,6 +38,7 @@ class Session {
   void on_control_line(os::UnixServer::ClientId client, std::string_view line);
   std::string answer_link(const std::string& name, const std::string& change);
   LinkKeeper::SetPolicy set_policy();
+  void tell_followers();
   void look_for_the_end(Time now);
   void begin_end(Time now, bool hurry);
   void end(Status outcome);
@@ -58,6 +60,7 @@ class Session {
   std::unique_ptr<media::SourceThread> source_;  // none in proxy mode
   std::unique_ptr<SrtUplink> srt_;               // none in proxy mode
   std::unique_ptr<os::UnixServer> control_;
+  std::vector<os::UnixServer::ClientId> followers_;  // of the forecast
 
   struct RateSample {
     Time at{};

@@ -193,6 +193,8 @@ std::vector<Line> rig_lines(const Json& report) {
   links.append_to(out);
   auto const& bond = field(report, "bond");
   out.push_back({});
+  out.push_back({{fmt::format("forecast: {} can be delivered in time; {} behind",
+                              rate(bond, "deliverable_bps"), milliseconds(bond, "backlog_ms"))}});
   out.push_back({{fmt::format(
       "bond: {}; {} repaired; {} queued for {}; never sent: {} expired, {} overflowed, {} without "
       "a link",

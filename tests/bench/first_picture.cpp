@@ -38,6 +38,7 @@ Duration measure() {
 
 nlohmann::json first_picture(int runs) {
   std::vector<Duration> times;
+  times.reserve(static_cast<std::size_t>(runs));
   for (int i = 0; i < runs; ++i) times.push_back(measure());
   std::sort(times.begin(), times.end());
   return {{"runs", runs},

@@ -34,7 +34,7 @@ Json rig() {
               "min_rtt_ms":null,"queue_ms":0,"estimate_bps":null,"sent_packets":7,
               "retransmitted_packets":0,"lost_packets":0,"share":0,
               "settings":"","data":{"day_bytes":0,"month_bytes":0,"cap_bytes":null,"cap_period":null}}],
-    "bond":{"aegis_relay":true,"repaired_packets":4,"queued_packets":9,"queue_age_ms":12,"expired_packets":1,"overflow_packets":2,
+    "bond":{"aegis_relay":true,"deliverable_bps":5500000,"backlog_ms":20,"repaired_packets":4,"queued_packets":9,"queue_age_ms":12,"expired_packets":1,"overflow_packets":2,
             "unroutable_packets":3}})");
 }
 
@@ -48,6 +48,7 @@ TEST_CASE("a rig as a table", "[cli]") {
   CHECK(holds(text, "srt connected  rtt 45 ms  buffered 120 ms of 2000 ms  resent 3  dropped 0\n"));
   CHECK(holds(text, "eth0   live   192.0.2.7  2.50 Mbit/s   62 %  30 ms"));
   CHECK(holds(text, "5  1.20 GB of 10.00 GB/month  weight=2,data=10G/month\n"));
+  CHECK(holds(text, "forecast: 5.50 Mbit/s can be delivered in time; 20 ms behind\n"));
   CHECK(holds(text,
               "bond: aegis relay; 4 repaired; 9 queued for 12 ms; never sent: 1 expired, 2 "
               "overflowed, 3 without a link"));
