@@ -18,7 +18,7 @@ constexpr Duration kRateMemory = 150ms;
 void LinkEstimator::on_sent(Transmission& sent, Bytes in_flight_before, bool backlog) {
   bool const was_idle = in_flight_before.count() == 0;
   if (was_idle) {
-    first_sent_ = delivered_at_ = resumed_ = sent.sent;
+    first_sent_ = delivered_at_ = sent.sent;
     paused_ = true;
   }
   sent.delivered_before = delivered_;
@@ -43,10 +43,7 @@ void LinkEstimator::on_delivered(const Transmission& sent, Bytes delivered, Byte
   if (is_starving(sent) && sample > rate_) {
     believe_rise(sample);
   } else {
-    // The first flight after a pause takes a round trip for however little it is.
-    bool const first_flight = sent.delivered_at == resumed_;
-    bool const busy = sent.link_was_full || queueing_ > kBusyQueue;
-    learn_rate(sample, busy && !first_flight, since_last);
+    learn_rate(sample, sent.link_was_full || queueing_ > kBusyQueue, since_last);
   }
   delivered_at_ = now;
   first_sent_ = sent.sent;

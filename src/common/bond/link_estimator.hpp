@@ -91,7 +91,6 @@ class LinkEstimator {
   Bytes delivered_;
   Time delivered_at_{};  // of the last delivery
   Time first_sent_{};    // when the packet delivered last was sent
-  Time resumed_{};       // when the first packet after a pause was sent
   // One-way delays count from the first one seen: the clocks of the two ends have nothing in
   // common.
   std::optional<std::uint32_t> first_one_way_;
