@@ -39,6 +39,7 @@ LinkId BondSender::add_link(Time now, SenderOutput& out, const LinkPolicy& polic
 }
 
 void BondSender::remove_link(LinkId link, Time now, SenderOutput& out) {
+  if (auto* leaving = impl_->find(link)) impl_->lose_link(*leaving, now, out);
   std::erase_if(impl_->links, [&](auto const& each) { return each->id() == link; });
   impl_->rank_links();
   impl_->drain(now, out);
@@ -78,8 +79,10 @@ void BondSender::restart(const GroupToken& seed, Time now, SenderOutput& out) {
 
 void BondSender::Impl::lose_link(SenderLink& link, Time now, SenderOutput& out) {
   if (!link.is_registered()) return;
-  if (framed) repair_flight_of(link, now);
-  link.on_lost();
+  fates.clear();
+  if (framed) link.list_flight(fates.lost);
+  link.on_lost();  // first: what it had in flight can no longer be taken for on its way
+  for (SeqNo const seq : fates.lost) request_repair(seq, now);
   drain(now, out);
 }
 

@@ -60,6 +60,24 @@ TEST_CASE("either end alone makes plain SRTLA of it", "[bond][repair]") {
   CHECK(answers_of_type(bond, 1, 0x9100) == 10);
 }
 
+TEST_CASE("what a link had in flight when it went away is sent over another at once",
+          "[bond][repair]") {
+  auto const fails = GENERATE(true, false);  // the kernel refuses it, or the shell takes it away
+  BondPair bond({50ms, 60ms}, kOurCapabilities);
+  bond.run_for(300ms);
+  bond.stream(1, 500, 1ms);
+  bond.links[LinkId{1}].up = false;
+  bond.stream(501, 40, 1ms);  // into the dark
+  if (fails) {
+    bond.sender.on_send_failure(LinkId{1}, bond.now, bond);
+  } else {
+    bond.sender.remove_link(LinkId{1}, bond.now, bond);
+  }
+  CHECK(bond.sender.figures(bond.now).repaired_packets > 10);
+  bond.run_for(200ms);
+  CHECK(bond.sequences_at_server() == run_of(1, 540));
+}
+
 TEST_CASE("a loss is mended before SRT can know of it", "[bond][repair]") {
   BondPair bond({30ms, 60ms}, kOurCapabilities);
   std::map<std::uint32_t, int> seen;
