@@ -219,6 +219,7 @@ bool run(const std::vector<Cell>& cells, const Options& o) {
     }
   };
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(o.jobs));
   for (int i = 0; i < o.jobs; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   return filled;

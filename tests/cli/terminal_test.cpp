@@ -111,7 +111,8 @@ TEST_CASE("NO_COLOR and a dumb terminal are obeyed", "[cli][terminal]") {
     auto command = with_settings(
         aegis.command({"stats", fmt::format("http://127.0.0.1:{}", relay.ports().http)}), settings);
     command.output = terminal.slave();
-    CHECK(run(std::move(command), aegis.home().path()).code == 0);
+    auto const outcome = run(std::move(command), aegis.home().path());
+    CHECK(outcome.code == 0);
     CHECK(terminal.text().find("SESSION") != std::string::npos);
     CHECK(terminal.text().find('\033') == std::string::npos);
   }
