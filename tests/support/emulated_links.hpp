@@ -28,8 +28,8 @@ LinkSpec rig_link(int index, const std::string& up, const std::string& down);
 inline constexpr const char* kRelayV4 = "10.99.0.1";
 inline constexpr const char* kRelayV6 = "fd99::1";
 
-// Gives `host` these two addresses, beside those of its ends of the links: a program that listens on
-// every address and leaves it to the kernel where it answers from is not heard.
+// Gives `host` these two addresses, beside those of its ends of the links: a program that listens
+// on every address and leaves it to the kernel where it answers from is not heard.
 void add_relay_addresses(const NetNamespace& host);
 
 class EmulatedLinks {
