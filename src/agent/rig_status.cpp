@@ -21,7 +21,9 @@ Json milliseconds_or_null(const std::optional<Duration>& span) {
 
 // To a tenth: on a local network a round trip takes less than one.
 Json tenths_or_null(const std::optional<Duration>& span) {
-  return span ? Json(static_cast<double>(span->count() / 100) / 10.0) : Json(nullptr);
+  if (!span) return nullptr;
+  auto const tenths = span->count() / 100;
+  return static_cast<double>(tenths) / 10.0;
 }
 
 Json rate_or_null(const std::optional<BitRate>& rate) {
