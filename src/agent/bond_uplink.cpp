@@ -12,7 +12,7 @@ namespace aegis::agent {
 namespace {
 
 // Packets of the encoder and answers of the relay come one by one, a millisecond apart; taken
-// together they cost half of the processor time. Nobody sees 4 ms under a latency of hundreds.
+// together they cost less processor time. Nobody sees 4 ms under a latency of hundreds.
 constexpr Duration kPace = 4ms;
 
 }  // namespace

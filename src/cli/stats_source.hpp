@@ -27,7 +27,7 @@ std::vector<std::string> running_agents();
 // answer.
 std::vector<StatsTarget> local_stats_targets(const HostPort& relay);
 
-// One report, asked for now; waits at most three seconds. kProtocol when the answer is no report.
+// One report, of this moment; waits at most three seconds. kProtocol when the answer is no report.
 Result<nlohmann::ordered_json> fetch_stats(const StatsTarget& target);
 
 }  // namespace aegis::cli

@@ -37,11 +37,11 @@ TEST_CASE("Signals, deadlines and the end of a group") {
   CHECK_FALSE(sleeper.wait(50ms));
   sleeper.signal(SIGINT);
   CHECK(sleeper.wait(2s) == 128 + SIGINT);
-  Process stubborn({{"sh", "-c", "trap '' TERM; sleep 100 & echo $!; wait; wait"}, "stubborn"},
-                   folder.path());
-  REQUIRE(wait_until([&] { return !stubborn.out().empty(); }, 2s));
-  CHECK_FALSE(stubborn.stop(200ms));
-  int const child = std::stoi(stubborn.out());
+  Process deaf({{"sh", "-c", "trap '' TERM; sleep 100 & echo $!; wait; wait"}, "deaf"},
+               folder.path());
+  REQUIRE(wait_until([&] { return !deaf.out().empty(); }, 2s));
+  CHECK_FALSE(deaf.stop(200ms));
+  int const child = std::stoi(deaf.out());
   CHECK(wait_until(
       [&] {
         std::string const stat = read_file("/proc/" + std::to_string(child) + "/stat");

@@ -58,7 +58,7 @@ class Forecast {
   // judged by comes as much later.
   static constexpr std::size_t kLagSlots = 3;
   static constexpr std::size_t kSlots = kLongestHorizon / kInterval + kLagSlots;
-  // Until a minute has been seen the links are trusted this far.
+  // Until some seconds of outcomes have been seen the links are trusted this far.
   static constexpr double kFirstRatio = 0.7;
   static constexpr std::size_t kEnoughRatios = 100;
   static constexpr double kStep = 0.002;  // of the quantile, for each forecast that can be judged

@@ -20,7 +20,7 @@ enum class PacketType : std::uint16_t {
   kReg1 = 0x9200,       // 258 bytes: the sender asks for a group
   kReg2 = 0x9201,       // 258 bytes: the receiver's answer; then the sender's, once for each link
   kReg3 = 0x9202,       // 2 bytes (or padded): the link is registered
-  kRegErr = 0x9210,     // 2 bytes (or padded): refused for now
+  kRegErr = 0x9210,     // 2 bytes (or padded): refused, may be tried again
   kRegNgp = 0x9211,     // 2 bytes (or padded): no such group
   kRegNak = 0x9212,     // 2 bytes and up: refused for good; stock receivers never send it
   // Between Aegis ends only (frames.hpp):
