@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/data_file.hpp"
-#include "unit/common/config/scratch.hpp"
+#include "unit/common/config/file_modes.hpp"
 
 namespace aegis::agent {
 namespace {
@@ -72,7 +72,7 @@ TEST_CASE("two counts of one link are added where they are of one period", "[lin
 }
 
 TEST_CASE("counts survive in a file that only its owner may read", "[link]") {
-  test::Scratch const folder;
+  test::TempDir const folder;
   DataFile const file(DataFile::beside(folder / "deep" / "state.toml"));
   CHECK(file.path() == folder / "deep" / "link-data.json");
   REQUIRE(file.load());
@@ -97,7 +97,7 @@ TEST_CASE("counts survive in a file that only its owner may read", "[link]") {
 }
 
 TEST_CASE("a file that holds no counts is refused, and left as it is", "[link]") {
-  test::Scratch const folder;
+  test::TempDir const folder;
   DataFile const file(folder / "link-data.json");
   for (
       auto const* text :

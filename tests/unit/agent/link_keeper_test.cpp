@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
-#include "unit/common/config/scratch.hpp"
+#include "unit/common/config/file_modes.hpp"
 
 namespace aegis::agent {
 namespace {
@@ -15,7 +15,7 @@ constexpr Date kToday{std::chrono::year(2026), std::chrono::month(11), std::chro
 constexpr Date kTomorrow{std::chrono::year(2026), std::chrono::month(11), std::chrono::day(24)};
 
 struct Bench {
-  test::Scratch folder;
+  test::TempDir folder;
   Time now{Duration(100s)};
   Date today = kToday;
   std::map<std::string, bond::LinkPolicy> told;
@@ -139,7 +139,7 @@ TEST_CASE("a cap below what is used switches off, and a word on what is used swi
 }
 
 TEST_CASE("counts that cannot be read stop a stream with a data cap, and no other", "[link]") {
-  test::Scratch const folder;
+  test::TempDir const folder;
   auto const file = folder / "link-data.json";
   std::ofstream(file) << "rubbish";
   ::chmod(file.c_str(), 0600);

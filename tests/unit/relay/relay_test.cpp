@@ -14,6 +14,7 @@
 #include "common/crypto/random.hpp"
 #include "common/http/get.hpp"
 #include "common/os/udp_socket.hpp"
+#include "support/temp_dir.hpp"
 #include "unit/relay/bonded_rig.hpp"
 #include "unit/relay/srt_caller.hpp"
 
@@ -26,20 +27,12 @@ namespace {
 class Fixture {
  public:
   Fixture() {
-    std::string name = (std::filesystem::temp_directory_path() / "aegis-relay-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    directory_ = name;
     add_stream("cam", std::nullopt);
     add_stream("locked", crypto::Secret("correct-horse-battery"));
     auto started = relay::Relay::start(options());
     REQUIRE(started);
     relay_ = std::move(*started);
   }
-  ~Fixture() {
-    relay_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
   relay::Relay& relay() { return *relay_; }
   relay::ServeOptions options() const {
     relay::ServeOptions options;
@@ -100,7 +93,7 @@ class Fixture {
   }
 
   os::SrtLibrary library_;
-  std::filesystem::path directory_;
+  test::TempDir directory_;  // outlives the relay
   std::unique_ptr<relay::Relay> relay_;
 };
 

@@ -15,12 +15,12 @@
 #include "common/config/file_lock.hpp"
 #include "common/config/state.hpp"
 #include "common/crypto/random.hpp"
-#include "scratch.hpp"
+#include "file_modes.hpp"
 
 namespace aegis::config {
 namespace {
 
-using test::Scratch;
+using test::TempDir;
 
 Status add(const std::filesystem::path& file, const std::string& name) {
   return update_state(file, [&](State& state) {
@@ -59,7 +59,7 @@ bool run_and_kill(pid_t child, int steps) {
 }  // namespace
 
 TEST_CASE("fifty processes add a stream each, and none is lost", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   std::vector<pid_t> children;
   for (int i = 0; i < 50; ++i) {
@@ -81,7 +81,7 @@ TEST_CASE("fifty processes add a stream each, and none is lost", "[state]") {
 
 TEST_CASE("killed at any system call of a save, the file is the old one or the new one",
           "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   REQUIRE(add(file, "old"));
   int killed = 0, seen_old = 0, seen_new = 0;
@@ -115,7 +115,7 @@ TEST_CASE("killed at any system call of a save, the file is the old one or the n
 }
 
 TEST_CASE("a lock that one process keeps is given up on, and its pid told", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   auto const held = FileLock::acquire(file, "state file");
   REQUIRE(held.ok());
@@ -127,7 +127,7 @@ TEST_CASE("a lock that one process keeps is given up on, and its pid told", "[st
 }
 
 TEST_CASE("a lock goes with the process that held it", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   auto const child = ::fork();
   REQUIRE(child >= 0);

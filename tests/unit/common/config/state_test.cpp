@@ -6,12 +6,12 @@
 
 #include "common/config/state_toml.hpp"
 #include "common/crypto/random.hpp"
-#include "scratch.hpp"
+#include "file_modes.hpp"
 
 namespace aegis::config {
 namespace {
 
-using test::Scratch;
+using test::TempDir;
 
 Stream make_stream(const std::string& name) {
   Stream stream;
@@ -48,7 +48,7 @@ std::string with_stream(const std::string& body) {
 }  // namespace
 
 TEST_CASE("a state file that does not exist is an empty state", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const state = load_state(scratch / "state.toml");
   REQUIRE(state.ok());
   CHECK(state->streams.empty());
@@ -56,7 +56,7 @@ TEST_CASE("a state file that does not exist is an empty state", "[state]") {
 }
 
 TEST_CASE("what is saved is loaded again, keys and odd passphrases included", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto stream = make_stream("cam-1");
   stream.passphrase = crypto::Secret(R"(quote"back\slash'#[])");
   REQUIRE(add(scratch / "state.toml", stream));
@@ -77,7 +77,7 @@ TEST_CASE("what is saved is loaded again, keys and odd passphrases included", "[
 }
 
 TEST_CASE("the file is 0600 and its new directories 0700, whatever the umask", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const mask = GENERATE(mode_t{0}, mode_t{022}, mode_t{077}, mode_t{0277});
   auto const before = ::umask(mask);
   auto const added = add(scratch / "state.toml", make_stream("cam"));
@@ -93,7 +93,7 @@ TEST_CASE("the file is 0600 and its new directories 0700, whatever the umask", "
 }
 
 TEST_CASE("a change that fails, or changes nothing, leaves the file alone", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   REQUIRE(add(file, make_stream("cam")));
   auto const text = test::read_file(file);
@@ -112,7 +112,7 @@ TEST_CASE("a change that fails, or changes nothing, leaves the file alone", "[st
 }
 
 TEST_CASE("a loose mode is refused with the chmod to type", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   auto const mode = GENERATE(mode_t{0644}, mode_t{0640}, mode_t{0660}, mode_t{0602}, mode_t{0400});
   test::write_file(file, "schema = 1\n", mode);
@@ -125,7 +125,7 @@ TEST_CASE("a loose mode is refused with the chmod to type", "[state]") {
 }
 
 TEST_CASE("another's file, a link and what is no file are refused", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   SECTION("link") {
     test::write_file(scratch / "real", "schema = 1\n", 0600);
@@ -153,7 +153,7 @@ TEST_CASE("another's file, a link and what is no file are refused", "[state]") {
 }
 
 TEST_CASE("a newer schema is refused and left as it is", "[state]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const file = scratch / "state.toml";
   test::write_file(file, "schema = 2\nnovelty = true\n", 0600);
   CHECK(load_state(file).error().why.find("schema 2") != std::string::npos);

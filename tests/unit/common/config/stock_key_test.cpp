@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "common/crypto/random.hpp"
-#include "scratch.hpp"
+#include "file_modes.hpp"
 
 namespace aegis::config {
 namespace {
 
-using test::Scratch;
+using test::TempDir;
 
 StockKey make_key(const std::string& host, bool encrypted) {
   Stream stream;
@@ -21,7 +21,7 @@ StockKey make_key(const std::string& host, bool encrypted) {
   return stock_key(stream, host);
 }
 
-Result<PublishKey> through_file(const Scratch& scratch, const StockKey& key) {
+Result<PublishKey> through_file(const TempDir& scratch, const StockKey& key) {
   auto const file = scratch / "key.json";
   test::write_file(file, std::string(write_stock_key(key).expose()), 0600);
   return load_publish_key(file);
@@ -30,7 +30,7 @@ Result<PublishKey> through_file(const Scratch& scratch, const StockKey& key) {
 }  // namespace
 
 TEST_CASE("the rig reads what the relay wrote", "[config]") {
-  Scratch const scratch;
+  TempDir const scratch;
   bool const encrypted = GENERATE(false, true);
   auto const key = make_key("2001:db8::1", encrypted);
   auto const read = through_file(scratch, key);
@@ -42,14 +42,14 @@ TEST_CASE("the rig reads what the relay wrote", "[config]") {
 }
 
 TEST_CASE("a relay that nobody named is none", "[config]") {
-  Scratch const scratch;
+  TempDir const scratch;
   auto const read = through_file(scratch, make_key("", false));
   REQUIRE(read.ok());
   CHECK_FALSE(read->srtla.has_value());
 }
 
 TEST_CASE("keys that a later version adds are left alone", "[config]") {
-  Scratch const scratch;
+  TempDir const scratch;
   test::write_file(scratch / "k", R"({"schema":1,"new":{},"publish":{"streamid":"abc","new":1}})",
                    0400);
   auto const read = load_publish_key(scratch / "k");
@@ -58,7 +58,7 @@ TEST_CASE("keys that a later version adds are left alone", "[config]") {
 }
 
 TEST_CASE("a key file may be a link to a private file, and only to that", "[config]") {
-  Scratch const scratch;
+  TempDir const scratch;
   test::write_file(scratch / "real", R"({"schema":1,"publish":{"streamid":"abc"}})", 0600);
   std::filesystem::create_symlink(scratch / "real", scratch / "link");
   CHECK(load_publish_key(scratch / "link").ok());

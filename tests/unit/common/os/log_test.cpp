@@ -1,7 +1,5 @@
 #include "common/os/log.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -9,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/os/fd.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace aegis;
 using namespace aegis::os;
@@ -18,16 +17,14 @@ namespace {
 // What `work` writes to stderr.
 template <typename Work>
 std::string stderr_of(Work work) {
-  char path[] = "/tmp/aegis-log-XXXXXX";
-  Fd file(mkstemp(path));
+  test::TempDir const dir;
+  auto const path = dir / "stderr";
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   Fd saved(::dup(STDERR_FILENO));
   ::dup2(file.get(), STDERR_FILENO);
   work();
   ::dup2(saved.get(), STDERR_FILENO);
-  std::ifstream in(path);
-  std::string const text((std::istreambuf_iterator<char>(in)), {});
-  ::unlink(path);
-  return text;
+  return test::read_file(path);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "common/os/paths.hpp"
 #include "common/os/signals.hpp"
 #include "common/os/thread.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace aegis;
 using namespace aegis::os;
@@ -61,16 +62,6 @@ class Environment {
   }
   const char* name_;
   std::optional<std::string> before_;
-};
-
-struct TemporaryDirectory {
-  fs::path path;
-  TemporaryDirectory() {
-    char name[] = "/tmp/aegis-process-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~TemporaryDirectory() { fs::remove_all(path); }
 };
 
 }  // namespace
@@ -154,12 +145,12 @@ TEST_CASE("an exception that escapes a thread ends the process with 70", "[threa
 }
 
 TEST_CASE("the runtime directory follows the environment and is private", "[paths]") {
-  TemporaryDirectory dir;
+  test::TempDir dir;
   Environment const systemd("RUNTIME_DIRECTORY", std::nullopt);
-  Environment const user("XDG_RUNTIME_DIR", dir.path.string());
+  Environment const user("XDG_RUNTIME_DIR", dir.path().string());
   auto const made = runtime_directory();
   REQUIRE(made);
-  CHECK(*made == dir.path / "aegis");
+  CHECK(*made == dir.path() / "aegis");
   struct stat status {};
   REQUIRE(lstat(made->c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0700);
@@ -171,7 +162,7 @@ TEST_CASE("the runtime directory follows the environment and is private", "[path
   CHECK(open_to_all.error().kind == ErrorKind::kRefused);
 
   fs::remove(*made);
-  fs::create_directory_symlink(dir.path, *made);
+  fs::create_directory_symlink(dir.path(), *made);
   CHECK_FALSE(runtime_directory());
 
   Environment const service("RUNTIME_DIRECTORY", "/run/aegis-a:/run/aegis-b");
@@ -181,9 +172,9 @@ TEST_CASE("the runtime directory follows the environment and is private", "[path
 }
 
 TEST_CASE("the service manager hears of us by path and by abstract name", "[notify]") {
-  TemporaryDirectory dir;
+  test::TempDir dir;
   auto const abstract = GENERATE(false, true);
-  std::string const name = abstract ? "@" + dir.path.string() : (dir.path / "notify").string();
+  std::string const name = abstract ? "@" + dir.path().string() : (dir.path() / "notify").string();
   Fd const manager(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

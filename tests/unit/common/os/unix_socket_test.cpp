@@ -12,22 +12,13 @@
 #include <unistd.h>
 
 #include "common/os/clock.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace aegis;
 using namespace aegis::os;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct TemporaryDirectory {
-  fs::path path;
-  TemporaryDirectory() {
-    char name[] = "/tmp/aegis-unix-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~TemporaryDirectory() { fs::remove_all(path); }
-};
 
 // A server on a thread of its own; `answer` runs there.
 class Running {
@@ -82,8 +73,8 @@ std::string read_to_end(const Fd& fd) {
 }  // namespace
 
 TEST_CASE("a request gets its answer, and the socket is for its owner only", "[unix]") {
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   {
     Running const server(path, echo);
     struct stat status {};
@@ -100,8 +91,8 @@ TEST_CASE("a request gets its answer, and the socket is for its owner only", "[u
 }
 
 TEST_CASE("a stale socket is replaced, a live one and a plain file are not", "[unix]") {
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   EventLoop loop;
   auto const nothing = [](UnixServer::ClientId, std::string_view) {};
   {
@@ -119,19 +110,19 @@ TEST_CASE("a stale socket is replaced, a live one and a plain file are not", "[u
   CHECK(second.error().kind == ErrorKind::kTryLater);
   CHECK(fs::exists(path));
 
-  auto const file = dir.path / "file";
+  auto const file = dir.path() / "file";
   std::ofstream(file) << "precious";
   auto const third = UnixServer::listen(loop, file, nothing);
   REQUIRE_FALSE(third);
   CHECK(third.error().kind == ErrorKind::kConfiguration);
   CHECK(fs::file_size(file) == 8);
 
-  CHECK_FALSE(UnixServer::listen(loop, dir.path / std::string(120, 'x'), nothing));
+  CHECK_FALSE(UnixServer::listen(loop, dir.path() / std::string(120, 'x'), nothing));
 }
 
 TEST_CASE("lines are told apart however they arrive; an endless one ends the client", "[unix]") {
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   Running const server(path, echo);
   auto const several = connect_to(path);
   std::string const text = "a\nb\n\nlong " + std::string(kMaxControlLine - 5, 'x') + "\npart";
@@ -149,8 +140,8 @@ TEST_CASE("lines are told apart however they arrive; an endless one ends the cli
 }
 
 TEST_CASE("a client that does not read is dropped, and nobody waits for it", "[unix]") {
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   std::atomic<bool> dropped = false;
   Running const server(path,
                        [&](UnixServer& s, UnixServer::ClientId client, std::string_view line) {
@@ -169,8 +160,8 @@ TEST_CASE("a client that does not read is dropped, and nobody waits for it", "[u
 }
 
 TEST_CASE("clients over the limit are turned away; their places come free again", "[unix]") {
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   Running const server(path, echo);
   std::vector<Fd> clients;
   for (std::size_t i = 0; i < kMaxControlClients; ++i) clients.push_back(connect_to(path));
@@ -187,8 +178,8 @@ TEST_CASE("clients over the limit are turned away; their places come free again"
 }
 
 TEST_CASE("a server that does not answer in time is given up", "[unix]") {
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   Running const server(path, [](UnixServer&, UnixServer::ClientId, std::string_view) {});
   Time const start = now();
   auto const answer = unix_request(path, "hello", 100ms);
@@ -203,10 +194,10 @@ TEST_CASE("another user is not answered", "[unix]") {
     WARN("only root can become another user");
     return;
   }
-  TemporaryDirectory dir;
-  auto const path = dir.path / "control";
+  test::TempDir dir;
+  auto const path = dir.path() / "control";
   Running const server(path, echo);
-  REQUIRE(::chmod(dir.path.c_str(), 0755) == 0);
+  REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
   REQUIRE(::chmod(path.c_str(), 0666) == 0);  // past the first lock, the second one must hold
   REQUIRE(::seteuid(65534) == 0);
   auto const fd = connect_to(path);
@@ -216,9 +207,9 @@ TEST_CASE("another user is not answered", "[unix]") {
 }
 
 TEST_CASE("dead sockets are removed, live ones and other files are not", "[unix]") {
-  TemporaryDirectory dir;
+  test::TempDir dir;
   auto const leave_dead = [&](const char* name) {
-    auto const path = dir.path / name;
+    auto const path = dir.path() / name;
     Fd const fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -228,14 +219,14 @@ TEST_CASE("dead sockets are removed, live ones and other files are not", "[unix]
   };
   auto const dead = leave_dead("stream-1.sock");
   auto const foreign = leave_dead("other-1.sock");
-  auto const live = dir.path / "stream-2.sock";
+  auto const live = dir.path() / "stream-2.sock";
   Running const server(live, echo);
-  auto const file = dir.path / "stream-3.sock";
+  auto const file = dir.path() / "stream-3.sock";
   std::ofstream(file) << "no socket";
-  remove_dead_sockets(dir.path, "stream-");
+  remove_dead_sockets(dir.path(), "stream-");
   CHECK_FALSE(fs::exists(dead));
   CHECK(fs::exists(foreign));
   CHECK(fs::exists(live));
   CHECK(fs::exists(file));
-  remove_dead_sockets(dir.path / "none", "stream-");
+  remove_dead_sockets(dir.path() / "none", "stream-");
 }
