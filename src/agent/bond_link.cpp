@@ -85,6 +85,8 @@ SendTrouble BondLink::take_failure() {
 }
 
 bool BondLink::hears(const Endpoint& from, ByteView datagram) {
+  // The address that was asked is believed at any time: another may have been forged.
+  if (from == relay_) answers_from_ = relay_;
   if (from == answers_from_) return answered_ = true;
   if (answered_ || from.port() != relay_.port()) return false;
   auto const type = bond::srtla_type(datagram);

@@ -69,6 +69,19 @@ TEST_CASE("Once the relay's own address has spoken, no other is heard") {
   CHECK_FALSE(heard(link));
 }
 
+TEST_CASE("The relay's own address is heard again after another was taken for it") {
+  auto relay = bound("127.0.0.2");
+  auto other = bound("127.0.0.3", relay.local().port());
+  BondLink link(loopback());
+  REQUIRE(link.open(relay.local()));
+  other.send_one(kRegistered, link.local_address());
+  CHECK(heard(link));
+  relay.send_one(kKeepalive, link.local_address());
+  CHECK(heard(link));
+  other.send_one(kRegistered, link.local_address());
+  CHECK_FALSE(heard(link));
+}
+
 TEST_CASE("Another port than the relay's is not heard") {
   auto relay = bound("127.0.0.2");
   auto other = bound("127.0.0.2");
