@@ -1,19 +1,13 @@
 // The real machines of the bond between model SRT peers over model links.
 #include <catch2/catch.hpp>
 
-#include "sim/report.hpp"
+#include "sim/run.hpp"
 #include "sim/scenarios.hpp"
 
 using namespace aegis;
 using namespace aegis::sim;
 
 namespace {
-
-// Runs it and shows the whole report when a check after it fails.
-#define RUN(report, scenario, seed)                   \
-  Report const report = run_scenario(scenario, seed); \
-  INFO(to_table(report));                             \
-  CHECK(report.violations.empty())
 
 Scenario named(std::string_view name) {
   return named_scenario(name).value();

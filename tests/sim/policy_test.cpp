@@ -1,19 +1,14 @@
 // The user's hand on links, over links that have rates, losses and outages.
 #include <catch2/catch.hpp>
 
-#include "sim/report.hpp"
 #include "sim/rng.hpp"
+#include "sim/run.hpp"
 #include "sim/scenarios.hpp"
 
 using namespace aegis;
 using namespace aegis::sim;
 
 namespace {
-
-#define RUN(report, scenario, seed)                   \
-  Report const report = run_scenario(scenario, seed); \
-  INFO(to_table(report));                             \
-  CHECK(report.violations.empty())
 
 Change set(Duration at, std::size_t link, const bond::LinkPolicy& policy) {
   return {at, Change::Kind::kSetPolicy, link, {}, policy};
