@@ -6,7 +6,6 @@
 
 #include "common/bond/receiver_group.hpp"
 #include "common/bond/registration_token.hpp"
-#include "common/crypto/digest.hpp"
 
 namespace aegis::bond {
 namespace {
@@ -156,11 +155,10 @@ ReceiverGroup* BondReceiver::Impl::group_of(const GroupToken& token, Time now,
                                             ReceiverOutput& out) {
   auto const known = by_client.find(client_half(token));
   if (known == by_client.end())
-    return tokens.is_valid(token, now) ? make_group(token, now, out) : nullptr;
-  ReceiverGroup* group = groups.at(known->second).get();
-  // A repeated REG1 was answered with another token of ours: the same rig, the same group.
-  bool const ours = crypto::equal(group->token(), token) || tokens.is_valid(token, now);
-  return ours ? group : nullptr;
+    return tokens.is_fresh(token, now) ? make_group(token, now, out) : nullptr;
+  // Each REG1 of a rig is answered with another token; as long as the group lives every one of them
+  // stands for it, however old: the rig goes on with the last, the group began with the first.
+  return tokens.is_ours(token) ? groups.at(known->second).get() : nullptr;
 }
 
 ReceiverGroup* BondReceiver::Impl::make_group(const GroupToken& token, Time now,

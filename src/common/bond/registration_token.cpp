@@ -32,8 +32,12 @@ GroupToken RegistrationTokens::seal(GroupToken id, const Endpoint& asked_from, T
   return id;
 }
 
-bool RegistrationTokens::is_valid(const GroupToken& id, Time now) const {
-  if (!crypto::equal(tag_of(key_, id), ByteView(id).subspan(kTag))) return false;
+bool RegistrationTokens::is_ours(const GroupToken& id) const {
+  return crypto::equal(tag_of(key_, id), ByteView(id).subspan(kTag));
+}
+
+bool RegistrationTokens::is_fresh(const GroupToken& id, Time now) const {
+  if (!is_ours(id)) return false;
   Time const issued{Duration(static_cast<std::int64_t>(load_u64(id, kIssued)))};
   return issued <= now && now - issued <= kLifetime;
 }

@@ -25,8 +25,10 @@ class RegistrationTokens {
 
   // `id` with the relay's half filled in.
   GroupToken seal(GroupToken id, const Endpoint& asked_from, Time now) const;
-  // True when we sealed this id, not longer than kLifetime ago.
-  bool is_valid(const GroupToken& id, Time now) const;
+  // True when we sealed this id, ever.
+  bool is_ours(const GroupToken& id) const;
+  // The same, not longer than kLifetime ago.
+  bool is_fresh(const GroupToken& id, Time now) const;
 
  private:
   Key key_;

@@ -155,6 +155,19 @@ TEST_CASE("a rig that asked twice has one group, whichever answer it uses", "[bo
   CHECK(shell.join(3, forged) == PacketType::kRegNgp);
 }
 
+TEST_CASE("a rig that asked again goes on with the new answer, though the group is older",
+          "[bond][limits]") {
+  Shell shell({});
+  shell.join(1, shell.ask(1));
+  auto const second = shell.ask(1);
+  for (int i = 0; i < 40; ++i) {
+    shell.data(1, static_cast<std::uint32_t>(i));
+    shell.wait(1s);
+  }
+  CHECK(shell.join(2, second) == PacketType::kReg3);
+  CHECK(shell.links() == 2);
+}
+
 TEST_CASE("a link is forgotten after its silence, and its group after that", "[bond][limits]") {
   Shell shell({.link_timeout = 4s, .group_timeout = 6s});
   shell.join(1, shell.ask(1));

@@ -23,10 +23,11 @@ RegistrationTokens::Key key_of(int fill) {
 TEST_CASE("a token is valid from its issue to the end of its life", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), 0);
   auto const sealed = tokens.seal(token_of(9), kRig, kNow);
-  CHECK(tokens.is_valid(sealed, kNow));
-  CHECK(tokens.is_valid(sealed, kNow + RegistrationTokens::kLifetime));
-  CHECK(!tokens.is_valid(sealed, kNow + RegistrationTokens::kLifetime + 1us));
-  CHECK(!tokens.is_valid(sealed, kNow - 1us));
+  CHECK(tokens.is_fresh(sealed, kNow));
+  CHECK(tokens.is_fresh(sealed, kNow + RegistrationTokens::kLifetime));
+  CHECK(!tokens.is_fresh(sealed, kNow + RegistrationTokens::kLifetime + 1us));
+  CHECK(tokens.is_ours(sealed));
+  CHECK(!tokens.is_fresh(sealed, kNow - 1us));
 }
 
 TEST_CASE("not one byte of a token can be changed", "[bond][token]") {
@@ -39,7 +40,7 @@ TEST_CASE("not one byte of a token can be changed", "[bond][token]") {
     for (int bit = 0; bit < 8; ++bit) {
       auto forged = sealed;
       forged[i] ^= static_cast<std::byte>(1 << bit);
-      accepted += tokens.is_valid(forged, kNow) ? 1 : 0;
+      accepted += tokens.is_fresh(forged, kNow) ? 1 : 0;
     }
   }
   CHECK(accepted == 0);
@@ -47,9 +48,9 @@ TEST_CASE("not one byte of a token can be changed", "[bond][token]") {
 
 TEST_CASE("a token of another relay, or of none, is refused", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), 0), other(key_of(2), 0);
-  CHECK(!tokens.is_valid(other.seal(token_of(9), kRig, kNow), kNow));
-  CHECK(!tokens.is_valid(token_of(9), kNow));
-  CHECK(!tokens.is_valid(GroupToken{}, Time()));
+  CHECK(!tokens.is_fresh(other.seal(token_of(9), kRig, kNow), kNow));
+  CHECK(!tokens.is_fresh(token_of(9), kNow));
+  CHECK(!tokens.is_fresh(GroupToken{}, Time()));
 }
 
 TEST_CASE("whatever a rig puts into the relay's half is written over", "[bond][token]") {
