@@ -7,7 +7,10 @@ namespace {
 
 // A link is suspect when the last_of_ack-oldest packet is this much later than it was due, or more.
 constexpr Duration kOverdueMargin = 80ms;
-constexpr Duration kOverdueFloor = 250ms;
+// A tick of the sender below a quarter of a second.
+constexpr Duration kOverdueFloor = 230ms;
+// So many packets at a burst's end may get lost without a successor to tell.
+constexpr std::size_t kLonelyLosses = 3;
 constexpr Duration kDarkFloor = 150ms;  // and nothing has been heard to arrive for so long
 // Arrival reports come this much later than what they report, at times.
 constexpr Duration kReportSlack = 20ms;
@@ -56,10 +59,12 @@ void SenderLink::on_lost() {
   if (state_ != LinkState::kConnecting) estimator_.on_outage();
   state_ = LinkState::kConnecting;
   log_.clear();
+  unanswered_ = 0;
 }
 
 void SenderLink::on_srt_restart() {
   log_.clear();
+  unanswered_ = 0;
 }
 
 bool SenderLink::has_room_for(Bytes size, Time now) const {
@@ -122,7 +127,12 @@ void SenderLink::on_acked(ByteView ack, Time now) {
   Transmission const sent = log_.at(*newest);
   estimator_.on_delivered(sent, delivered, log_.sent_after(*newest), now);
   close_overtaken(*newest);
+  on_news(now);
+}
+
+void SenderLink::on_news(Time now) {
   last_news_ = now;
+  unanswered_ = 0;
   if (state_ == LinkState::kSuspect) become_live(now);
 }
 
@@ -143,7 +153,6 @@ void SenderLink::on_report(const LinkArrivals& arrivals, std::uint32_t relay_clo
   take_fates(arrivals, *highest, fates);
   if (!is_news) return;
   reported_ = *highest;
-  last_news_ = now;
   Duration const waited(static_cast<std::int32_t>(relay_clock_us - arrivals.highest_arrived_us));
   estimator_.on_arrival({.sent = sent,
                          .round_trip = (now - sent.sent) - waited,
@@ -151,7 +160,7 @@ void SenderLink::on_report(const LinkArrivals& arrivals, std::uint32_t relay_clo
                          .total_bytes = arrivals.bytes,
                          .sent_after = log_.sent_after(*highest)},
                         now);
-  if (state_ == LinkState::kSuspect) become_live(now);
+  on_news(now);
 }
 
 void SenderLink::take_fates(const LinkArrivals& arrivals, std::uint64_t highest, Fates& fates) {
@@ -183,15 +192,20 @@ void SenderLink::on_srt_progress(SeqNo next_expected, Time now) {
   while (log_.oldest() < log_.next()) {
     auto const& sent = log_.at(log_.oldest());
     if (!is_before(sent.seq, next_expected) || now < sent.due + kOverdueMargin) return;
-    log_.close(log_.oldest());
+    close_unanswered(log_.oldest());
   }
+}
+
+void SenderLink::close_unanswered(std::uint64_t order) {
+  if (unanswered_++ == 0) first_unanswered_ = log_.at(order);
+  log_.close(order);
 }
 
 void SenderLink::on_srt_loss(SeqNo seq) {
   auto const order = log_.find(seq);
   if (!order) return;
   ++naks_;
-  log_.close(*order);
+  close_unanswered(*order);
 }
 
 void SenderLink::on_keepalive_echo(const Keepalive& echo, Time now) {
@@ -268,18 +282,27 @@ Frame SenderLink::make_keepalive(Time now) {
 }
 
 bool SenderLink::check_overdue(Time now) {
+  if (state_ != LinkState::kLive) return false;
   // The SRTLA acknowledgement that covers the oldest packet may wait for nine more.
   std::size_t const needed = framed_ ? 1 : kAckEntries;
-  if (state_ != LinkState::kLive || log_.open_count() < needed) return false;
-  auto const& last_of_ack = log_.at(std::min(log_.oldest() + needed - 1, log_.next() - 1));
-  Duration const base = estimator_.min_rtt().value_or(Duration::zero());
-  Time limit = std::max(last_of_ack.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
-                        last_of_ack.sent + std::max(kOverdueFloor, 5 * base / 2));
-  // A link that is late but goes on delivering is slow, not dark; its rate tells that better.
-  limit = std::max(limit, last_news_ + kDarkFloor);
-  if (now < limit) return false;
+  bool const oldest_is_late =
+      log_.open_count() >= needed &&
+      now >= dark_from(log_.at(std::min(log_.oldest() + needed - 1, log_.next() - 1)));
+  // Where copies over other links make good what this one swallows, none of its packets grows old.
+  bool const swallows =
+      unanswered_ >= needed + kLonelyLosses && now >= dark_from(first_unanswered_);
+  if (!oldest_is_late && !swallows) return false;
   become_suspect(now);
   return true;
+}
+
+// From when on the link is dark if this packet has not been answered.
+Time SenderLink::dark_from(const Transmission& sent) const {
+  Duration const base = estimator_.min_rtt().value_or(Duration::zero());
+  Time const overdue = std::max(sent.due + 4 * estimator_.rtt_variance() + kOverdueMargin,
+                                sent.sent + std::max(kOverdueFloor, 5 * base / 2));
+  // A link that is late but goes on delivering is slow, not dark; its rate tells that better.
+  return std::max(overdue, last_news_ + kDarkFloor);
 }
 
 bool SenderLink::is_silent(Time now) const {
@@ -312,6 +335,7 @@ void SenderLink::become_live(Time now) {
 
 void SenderLink::become_suspect(Time now) {
   state_ = LinkState::kSuspect;
+  unanswered_ = 0;
   estimator_.on_outage();
   probe_left_ = 0;
   next_probe_ = next_keepalive_ = now;

@@ -127,7 +127,10 @@ class SenderLink {
 
   Bytes flight_cap() const;
   Time overdue_at(const Transmission& sent) const;
+  Time dark_from(const Transmission& sent) const;
+  void on_news(Time now);
   std::size_t min_flight() const { return framed_ ? kMinFramedFlight : kMinFlight; }
+  void close_unanswered(std::uint64_t order);
   void close_overtaken(std::uint64_t newest);
   void take_fates(const LinkArrivals& arrivals, std::uint64_t highest, Fates& fates);
   void become_live(Time now);
@@ -151,6 +154,9 @@ class SenderLink {
   std::uint64_t overdue_listed_ = 0;       // up to this transmission
   std::optional<std::uint64_t> reported_;  // the highest transmission that a report has told of
   Time last_news_{};                       // when a packet of ours was last heard to have arrived
+  // Packets since then that SRT has by other ways, or misses, and that this link never told of.
+  std::size_t unanswered_ = 0;
+  Transmission first_unanswered_;
   Time next_probe_{}, last_probe_{};
   Duration probe_interval_ = kFirstProbeInterval;
   std::size_t probe_left_ = 0;  // copies still to send in this probe

@@ -1,6 +1,8 @@
 // One link of the sender with an Aegis relay: when it is trusted, and how much is put on it.
 #include "common/bond/sender_link.hpp"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 namespace aegis::bond::test {
@@ -65,11 +67,48 @@ TEST_CASE("a link from which nothing arrives any more is suspect within 250 ms",
   Bench bench;
   bench.flow(500ms, 1ms);
   bench.send(20);
-  bench.now += 249ms;
+  bench.now += 229ms;
   CHECK(!bench.link.check_overdue(bench.now));
   bench.now += 2ms;
   CHECK(bench.link.check_overdue(bench.now));
   CHECK(bench.link.state() == LinkState::kSuspect);
+}
+
+TEST_CASE("a link is suspect though SRT has by other ways what it swallows", "[bond][link]") {
+  Bench bench;
+  bench.flow(500ms, 1ms);
+  bool const by_repairs = GENERATE(true, false);  // or SRT asks for them
+  Time const dark = bench.now;
+  while (bench.link.state() == LinkState::kLive && bench.now < dark + 2s) {
+    bench.send(1);
+    bench.now += 5ms;
+    // A copy over another link has come 150 ms after the packet was sent.
+    std::uint32_t const copied = bench.sent - std::min(bench.sent - bench.arrived, 30u);
+    if (by_repairs) {
+      bench.link.on_srt_progress(SeqNo(copied), bench.now);
+    } else if (copied > bench.arrived) {
+      bench.link.on_srt_loss(SeqNo(copied - 1));
+    }
+    bench.link.check_overdue(bench.now);
+  }
+  CHECK(bench.link.state() == LinkState::kSuspect);
+  CHECK(bench.now - dark <= 300ms);
+}
+
+TEST_CASE("the last packets of a burst may be lost without making the link suspect",
+          "[bond][link]") {
+  Bench bench;
+  bench.flow(500ms, 1ms);
+  for (int i = 0; i < 20; ++i) {
+    bench.send(4);
+    bench.now += 1ms;
+    bench.arrive(1);
+    bench.now += 110ms;
+    bench.link.on_srt_progress(SeqNo(bench.sent), bench.now);
+    bench.arrived = bench.sent;
+    bench.now += 400ms;
+    CHECK(!bench.link.check_overdue(bench.now));
+  }
 }
 
 TEST_CASE("a link that answers again starts from little", "[bond][link]") {
