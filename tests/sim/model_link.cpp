@@ -11,6 +11,8 @@ namespace {
 // The place of the IP and UDP headers carries what the observer wants to know at the other end.
 constexpr std::size_t kSentAt = 0, kUnloadedAt = 8, kDataAt = 16, kPortAt = 17;
 constexpr unsigned kUsefulAfter = 20;
+// An outage is judged by what happens in it and for so long after it.
+constexpr Duration kAftermath = 3s;
 
 bool is_srt_data(ByteView datagram) {
   return datagram.size() > kSrtHeader && is_data(datagram);
@@ -39,13 +41,36 @@ ModelLink::ModelLink(const LinkPlan& plan, std::uint8_t number, std::uint64_t se
       start_(start),
       address_(Endpoint::v4(10, 0, number, 1, 40000)),
       came_back_(plan.up.outages.size()) {
-  for (auto const& outage : plan.up.outages)
-    counts_.outages.push_back({outage.start, outage.length, {}, {}, 0});
+  for (auto const& outage : plan.up.outages) {
+    OutageReport& report = counts_.outages.emplace_back();
+    report.start = outage.start;
+    report.length = outage.length;
+  }
+  for (std::size_t i = 0; i + 1 < counts_.outages.size(); ++i) {
+    OutageReport& outage = counts_.outages[i];
+    OutageReport& next = counts_.outages[i + 1];
+    if (outage.start + outage.length + kAftermath > next.start)
+      outage.disturbed = next.disturbed = true;
+  }
 }
 
-void ModelLink::plug(LinkId id) {
+void ModelLink::plug(LinkId id, Time now) {
+  disturb(now);
   id_ = id;
   address_ = address_.with_port(static_cast<std::uint16_t>(address_.port() + 1));
+}
+
+void ModelLink::unplug(Time now) {
+  disturb(now);
+  id_.reset();
+}
+
+void ModelLink::disturb(Time now) {
+  for (OutageReport& outage : counts_.outages) {
+    Time const begin = start_ + outage.start;
+    bool const near = now > begin - kAftermath && now < begin + outage.length + kAftermath;
+    outage.disturbed = outage.disturbed || near;
+  }
 }
 
 // When a packet that came now would be through if nothing of ours stood before it.
@@ -73,7 +98,10 @@ void ModelLink::send_up(ByteView datagram, Time now) {
   counts_.wire_bytes += packet.size();
   if (data) {
     ++counts_.data_packets;
-    if (auto* outage = outage_at(now)) ++outage->into_the_dark;
+    if (auto* outage = outage_at(now)) {
+      ++outage->into_the_dark;
+      if (!outage->met) outage->met = now - start_ - outage->start;
+    }
   }
   up_.push(std::move(packet), now);
 }
@@ -110,15 +138,23 @@ void ModelLink::observe_arrival(Time sent, Time unloaded, bool data, Time now) {
   for (std::size_t i = 0; i < came_back_.size(); ++i) {
     OutageReport& outage = counts_.outages[i];
     Time const end = start_ + outage.start + outage.length;
+    if (now >= end + 1s && now < end + 2s) outage.carried += out_.size();
     if (outage.readmitted || sent < end) continue;
     if (++came_back_[i] >= kUsefulAfter) outage.readmitted = now - end;
   }
 }
 
-void ModelLink::observe_usable(bool usable, Time now) {
-  auto* outage = outage_at(now);
-  if (outage == nullptr || outage->noticed || usable) return;
-  outage->noticed = now - start_ - outage->start;
+void ModelLink::observe_usable(bool usable, std::optional<Duration> rtt, Time now) {
+  if (auto* outage = outage_at(now)) {
+    if (!outage->rtt) outage->rtt = rtt;
+    if (!outage->noticed && !usable)
+      outage->noticed = now - start_ - outage->start - outage->met.value_or(Duration::zero());
+  } else if (usable) {
+    for (OutageReport& past : counts_.outages) {
+      Time const end = start_ + past.start + past.length;
+      if (end <= now && !past.usable) past.usable = now - end;
+    }
+  }
 }
 
 LinkReport ModelLink::report() const {

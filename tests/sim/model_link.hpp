@@ -18,8 +18,8 @@ class ModelLink {
   ModelLink(const LinkPlan& plan, std::uint8_t number, std::uint64_t seed, Time start);
 
   // A link that was removed comes back behind a new address; what was on its way is lost.
-  void plug(LinkId id);
-  void unplug() { id_.reset(); }
+  void plug(LinkId id, Time now);
+  void unplug(Time now);
   std::optional<LinkId> id() const { return id_; }
   const Endpoint& address() const { return address_; }
 
@@ -32,13 +32,14 @@ class ModelLink {
   Time next_down() const { return down_.next_event(); }
 
   // The sender's own opinion, whenever it is asked.
-  void observe_usable(bool usable, Time now);
+  void observe_usable(bool usable, std::optional<Duration> rtt, Time now);
   LinkReport report() const;
 
  private:
   Time unloaded_departure(std::size_t size, Time now);
   void observe_arrival(Time sent, Time unloaded, bool data, Time now);
   OutageReport* outage_at(Time now);
+  void disturb(Time now);
 
   LinkPlan plan_;
   emulator::Pipe up_, down_;

@@ -25,11 +25,13 @@ void add_link(std::string& text, std::size_t number, const LinkReport& link) {
                  static_cast<double>(link.wire_bytes) * 1e-6, to_milliseconds(link.queue_p50),
                  to_milliseconds(link.queue_p95));
   for (const OutageReport& outage : link.outages)
-    fmt::format_to(out,
-                   "    dark at {:.1f} s for {:.1f} s: noticed {}, {} packets into it, back in use "
-                   "{}\n",
-                   to_seconds(outage.start), to_seconds(outage.length), in_ms(outage.noticed),
-                   outage.into_the_dark, in_ms(outage.readmitted));
+    fmt::format_to(
+        out,
+        "    dark at {:.1f} s for {:.1f} s: noticed {}, {} packets into it, usable after "
+        "{}, in use after {}, {:.2f} Mbit/s in its second second\n",
+        to_seconds(outage.start), to_seconds(outage.length), in_ms(outage.noticed),
+        outage.into_the_dark, in_ms(outage.usable), in_ms(outage.readmitted),
+        static_cast<double>(outage.carried) * 8e-6);
 }
 
 nlohmann::json link_json(const LinkReport& link) {
@@ -37,9 +39,13 @@ nlohmann::json link_json(const LinkReport& link) {
   for (const OutageReport& outage : link.outages)
     outages.push_back({{"start_s", to_seconds(outage.start)},
                        {"length_s", to_seconds(outage.length)},
+                       {"rtt_ms", milliseconds(outage.rtt)},
                        {"noticed_ms", milliseconds(outage.noticed)},
+                       {"usable_ms", milliseconds(outage.usable)},
                        {"readmitted_ms", milliseconds(outage.readmitted)},
-                       {"into_the_dark", outage.into_the_dark}});
+                       {"carried_in_second_second_bytes", outage.carried},
+                       {"into_the_dark", outage.into_the_dark},
+                       {"disturbed", outage.disturbed}});
   return {{"wire_packets", link.wire_packets},
           {"wire_bytes", link.wire_bytes},
           {"data_packets", link.data_packets},

@@ -55,9 +55,14 @@ struct Scenario {
 
 struct OutageReport {
   Duration start{}, length{};
-  std::optional<Duration> noticed;     // from its start until the sender says so
+  std::optional<Duration> rtt;         // as the sender knew it when it began
+  std::optional<Duration> met;         // from its start until a packet was sent into it
+  std::optional<Duration> noticed;     // from then until the sender says so
   std::optional<Duration> readmitted;  // from its end until 20 data packets came through
+  std::optional<Duration> usable;      // from its end until the sender says so
   std::uint64_t into_the_dark = 0;     // data packets that were sent into it
+  std::uint64_t carried = 0;           // bytes through in the second second after it
+  bool disturbed = false;              // the link was added or removed, or went dark again, near it
 };
 
 struct LinkReport {

@@ -122,6 +122,11 @@ const std::array<Named, 13> kScenarios{
      {"encoder-restart", encoder_restart},
      {"relay-restart", relay_restart}}};
 
+// The chance that one more event follows, so that longer worlds see proportionally more of them.
+double another(double in_two_minutes, Duration length) {
+  return 1 - (1 - in_two_minutes) / std::max(1.0, to_seconds(length) / 120);
+}
+
 LinkPlan random_link(Rng& rng, Duration length) {
   Profile up;
   auto const rate = BitRate::megabits(rng.between(0.5, 12));
@@ -141,7 +146,7 @@ LinkPlan random_link(Rng& rng, Duration length) {
   if (rng.chance(0.1)) up.reorder = 0.01;
   LinkPlan plan = symmetric_link(up);
   double at = 0;
-  while (rng.chance(0.6)) {
+  while (rng.chance(another(0.6, length))) {
     at += rng.between(2, 30);
     double const lasts = rng.between(0.1, 12);
     if (at + lasts > to_seconds(length)) break;
@@ -162,7 +167,7 @@ std::vector<Change> random_changes(Rng& rng, std::size_t links, Duration length)
   auto const instant = [&] {
     return Duration(static_cast<std::int64_t>(rng.between(1, to_seconds(length)) * 1e6));
   };
-  while (rng.chance(0.5)) {
+  while (rng.chance(another(0.5, length))) {
     auto const link = rng.below(static_cast<std::uint32_t>(links));
     Duration const at = instant();
     changes.push_back({at, Change::Kind::kRemoveLink, link, {}});

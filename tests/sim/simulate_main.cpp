@@ -14,12 +14,14 @@
 #include "sim/report.hpp"
 #include "sim/scenarios.hpp"
 #include "sim/search.hpp"
+#include "sim/survey.hpp"
 
 namespace aegis::sim {
 namespace {
 
 constexpr const char* kHelp =
-    R"(aegis-simulate [NAME|random:SEED] [OPTION VALUE]...
+    R"(aegis-simulate [NAME|random|random:SEED] [OPTION VALUE]...
+  random: another world for each seed, and one report of all (--json: and each one's)
   --links L,L,...     links instead of the scenario's: rate:6M/delay:30ms/loss:0.1%/queue:2s,...
                       or trace:FILE/delay:40ms, trace:lte@4M/delay:40ms (generated)
   --traces DIR        where trace files are (default .)
@@ -39,7 +41,7 @@ struct Options {
   std::string links, traces = ".";
   std::uint64_t seed = 1, seeds = 1;
   std::vector<std::string> cases;
-  bool find = false, table = false, json = false, latency_given = false;
+  bool survey = false, find = false, table = false, json = false, latency_given = false;
 };
 
 Error bad_value(std::string_view option, std::string_view value) {
@@ -107,10 +109,11 @@ Result<Options> parse_options(int argc, char** argv) {
   std::string_view name = "two-links";
   int at = 1;
   if (at < argc && argv[at][0] != '-') name = argv[at++];
-  auto scenario = named_scenario(name);
+  o.survey = name == "random";
+  auto scenario = named_scenario(o.survey ? "random:1" : name);
   if (!scenario) return scenario.error();
   o.scenario = *scenario;
-  o.scenario.check_every = 16;
+  o.scenario.check_every = o.survey ? 1 : 16;
   for (; at < argc; ++at) {
     std::string_view const option = argv[at];
     if (option == "--table") {
@@ -169,6 +172,19 @@ Status print_table(const Options& o) {
   return success();
 }
 
+int survey_random_worlds(const Options& o) {
+  Survey survey;
+  for (std::uint64_t const seed : seeds_of(o)) {
+    Scenario world = random_scenario(seed, o.scenario.length);
+    world.check_every = o.scenario.check_every;
+    Report const report = run_scenario(world, seed);
+    if (o.json) fmt::print("{}\n", to_json(report));
+    survey.add(world, report);
+  }
+  fmt::print(o.json ? stderr : stdout, "{}", survey.to_table());
+  return survey.broken() ? 1 : 0;
+}
+
 int run(Options o) {
   BitRate const oracle = oracle_rate(o.scenario);
   if (o.find) {
@@ -209,5 +225,6 @@ int main(int argc, char** argv) {
     auto const status = sim::print_table(*options);
     return status ? 0 : fail(status.error());
   }
+  if (options->survey) return sim::survey_random_worlds(*options);
   return sim::run(std::move(options).value());
 }

@@ -167,7 +167,7 @@ void World::to_link(LinkId link, ByteView datagram) {
     return arm_link(i);
   }
   if (!plugging_) return auditor_.complain("the sender used a link that does not exist", now());
-  links_[*plugging_]->plug(link);
+  links_[*plugging_]->plug(link, now());
   plugging_.reset();
   to_link(link, datagram);
 }
@@ -253,7 +253,7 @@ void World::hand_to_listener(GroupId group, ByteView datagram) {
 void World::plug(std::size_t index) {
   plugging_ = index;
   LinkId const id = rig_->add_link(now(), *this);
-  if (plugging_) links_[index]->plug(id);
+  if (plugging_) links_[index]->plug(id, now());
   plugging_.reset();
 }
 
@@ -264,7 +264,7 @@ void World::apply(const Change& change) {
       return after_rig();
     case Change::Kind::kRemoveLink: {
       auto const id = links_[change.link]->id();
-      links_[change.link]->unplug();
+      links_[change.link]->unplug(now());
       if (id) rig_->remove_link(*id, now(), *this);
       return after_rig();
     }

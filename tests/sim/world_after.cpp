@@ -27,7 +27,8 @@ void World::check_rig() {
   report_.most_queued = std::max(report_.most_queued, figures->queued_packets);
   for (auto const& link : links_)
     for (auto const& told : figures->links)
-      if (link->id() == told.id) link->observe_usable(told.state == bond::LinkState::kLive, now());
+      if (link->id() == told.id)
+        link->observe_usable(told.state == bond::LinkState::kLive, told.rtt, now());
 }
 
 void World::after_relay() {
