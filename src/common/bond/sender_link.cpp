@@ -127,11 +127,11 @@ void SenderLink::on_acked(ByteView ack, Time now) {
   Transmission const sent = log_.at(*newest);
   estimator_.on_delivered(sent, delivered, log_.sent_after(*newest), now);
   close_overtaken(*newest);
-  on_news(now);
+  on_news(now, now);
 }
 
-void SenderLink::on_news(Time now) {
-  last_news_ = now;
+void SenderLink::on_news(Time since, Time now) {
+  last_news_ = std::max(last_news_, since);
   unanswered_ = 0;
   if (state_ == LinkState::kSuspect) become_live(now);
 }
@@ -160,7 +160,7 @@ void SenderLink::on_report(const LinkArrivals& arrivals, std::uint32_t relay_clo
                          .total_bytes = arrivals.bytes,
                          .sent_after = log_.sent_after(*highest)},
                         now);
-  on_news(now);
+  on_news(now - std::max(waited, Duration::zero()), now);
 }
 
 void SenderLink::take_fates(const LinkArrivals& arrivals, std::uint64_t highest, Fates& fates) {

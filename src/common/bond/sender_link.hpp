@@ -128,7 +128,7 @@ class SenderLink {
   Bytes flight_cap() const;
   Time overdue_at(const Transmission& sent) const;
   Time dark_from(const Transmission& sent) const;
-  void on_news(Time now);
+  void on_news(Time since, Time now);
   std::size_t min_flight() const { return framed_ ? kMinFramedFlight : kMinFlight; }
   void close_unanswered(std::uint64_t order);
   void close_overtaken(std::uint64_t newest);
