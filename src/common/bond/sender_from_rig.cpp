@@ -86,9 +86,30 @@ bool BondSender::Impl::try_send(ByteView packet, Time since, Time now, SenderOut
 }
 
 bool BondSender::Impl::try_repair(ByteView packet, Time since, Time now, SenderOutput& out) {
-  auto* link = earliest_delivery_elsewhere(links, srt::sequence(packet), Bytes::of(packet.size()),
-                                           preference_of(since, now), now);
-  return send_or_probe(link, packet, now, out);
+  auto const choose = [&] {
+    return earliest_delivery_elsewhere(links, srt::sequence(packet), Bytes::of(packet.size()),
+                                       preference_of(since, now), now);
+  };
+  auto* link = choose();
+  if (!send_or_probe(link, packet, now, out)) return false;
+  if (link != nullptr && is_last_chance(*link, packet.size(), since, now))
+    copy_repair(choose(), packet, now, out);
+  return true;
+}
+
+void BondSender::Impl::copy_repair(SenderLink* link, ByteView packet, Time now, SenderOutput& out) {
+  if (link == nullptr || !fresh.empty() || hedges_left < 1) return;
+  hedges_left -= 1;
+  send_on(*link, packet, now, out);
+}
+
+// Were this repair lost, too, the next would be too late: the loss is known a way back after it
+// should have arrived, and the next takes as long as this one.
+bool BondSender::Impl::is_last_chance(const SenderLink& link, std::size_t size, Time since,
+                                      Time now) const {
+  Time const arrival = link.arrival_of(Bytes::of(size), now);
+  Time const known = arrival + link.estimator().rtt().value_or(Duration::zero()) / 2;
+  return known + (arrival - now) + kKnownLate > since + max_queue_age;
 }
 
 bool BondSender::Impl::send_or_probe(SenderLink* link, ByteView packet, Time now,

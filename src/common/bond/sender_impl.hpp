@@ -62,11 +62,13 @@ struct BondSender::Impl {
   Forecast forecast;
   Time next_forecast{};
   SenderFigures counts;
-  // Copies of packets that are overdue but not known to be lost may take this share of what is
-  // sent.
+  // Copies of packets that are overdue but not known to be lost, and second copies of repairs that
+  // have no time for another, may take this share of what is sent.
   static constexpr double kHedgeShare = 0.05;
   static constexpr double kMostHedges = 100;  // packets saved up
   double hedges_left = kMostHedges;
+  // A loss is known when some packets after it have arrived and been reported.
+  static constexpr Duration kKnownLate = 20ms;
 
   SenderLink* find(LinkId id);
   bool any_registered() const;
@@ -110,6 +112,8 @@ struct BondSender::Impl {
   void on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out);
   void watch_handshake(ByteView packet);
   bool try_send(ByteView packet, Time since, Time now, SenderOutput& out);
+  void copy_repair(SenderLink* link, ByteView packet, Time now, SenderOutput& out);
+  bool is_last_chance(const SenderLink& link, std::size_t size, Time since, Time now) const;
   bool try_repair(ByteView packet, Time since, Time now, SenderOutput& out);
   void mend_switched_off(SenderLink& link, Time now);
   bool send_or_probe(SenderLink* link, ByteView packet, Time now, SenderOutput& out);

@@ -96,6 +96,30 @@ TEST_CASE("a loss is mended before SRT can know of it", "[bond][repair]") {
   CHECK(bond.sender.figures(bond.now).repaired_packets == 20);
 }
 
+TEST_CASE("a repair goes over two links when there is no time for another", "[bond][repair]") {
+  // Of the two seconds of latency, one repair of a long way takes more than half.
+  bool const long_way = GENERATE(true, false);
+  BondPair bond({long_way ? 400ms : 30ms, long_way ? 410ms : 40ms}, kOurCapabilities);
+  std::map<std::uint32_t, std::vector<int>> ways;  // of each packet, the links of its copies
+  auto const lose_first = [&](int link) {
+    return [&ways, link](const Packet& p) {
+      auto const seq = framed_sequence(p);
+      if (!seq) return false;
+      ways[*seq].push_back(link);
+      return ways[*seq].size() == 1 && *seq % 100 == 7;
+    };
+  };
+  bond.links[LinkId{1}].lose = lose_first(1);
+  bond.links[LinkId{2}].lose = lose_first(2);
+  bond.run_for(3s);
+  bond.stream(1000, 1000, 10ms);
+  bond.run_for(3s);
+  for (std::uint32_t seq = 1007; seq < 2000; seq += 100) {
+    REQUIRE(ways[seq].size() == (long_way ? 3 : 2));
+    if (long_way) CHECK(ways[seq][1] != ways[seq][2]);
+  }
+}
+
 TEST_CASE("a lost report costs nothing, the last one included", "[bond][repair]") {
   BondPair bond({30ms}, kOurCapabilities);
   bond.run_for(300ms);
