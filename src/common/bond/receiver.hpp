@@ -55,10 +55,15 @@ struct ReceiverConfig {
 };
 
 struct ReceiverLinkFigures {
+  std::size_t slot = 0;  // below max_links_per_group; used again when its link is gone
   Endpoint address;
+  Time joined{};
   std::uint64_t packets = 0, bytes = 0;  // SRT datagrams
   std::uint64_t data_packets = 0, retransmitted_packets = 0, duplicate_packets = 0;
   BitRate rate;  // over the last second or so
+  // As LinkMeter tells them: its jitter, what waits on it, and its loss from 0 to 1.
+  std::optional<Duration> jitter, queueing;
+  std::optional<double> loss;
   Time last_heard{}, last_delivered{};
   std::optional<LinkTelemetry> telemetry;  // what the sender last said about its side
 };

@@ -72,7 +72,10 @@ void ReceiverGroup::on_link_frame(std::size_t slot, ByteView frame, Time now, Re
   auto const kind = classify(parsed.datagram);
   if (!framed_ || (kind != DatagramKind::kSrtData && kind != DatagramKind::kSrtControl)) return;
   count(link, frame, now);
-  if (link.arrivals.on_arrival(parsed, frame.size(), now)) reports_due_ = kReportRepeats;
+  if (link.arrivals.on_arrival(parsed, frame.size(), now)) {
+    reports_due_ = kReportRepeats;
+    link.meter.on_number(parsed.number, now);
+  }
   on_srt(slot, parsed.datagram, now, out);
   if (reports_due_ > 0 && now - last_report_ >= kReportInterval) report_arrivals(now, out);
 }
@@ -125,6 +128,7 @@ void ReceiverGroup::on_data(std::size_t slot, ByteView packet, Time now, Receive
   bool const is_new =
       reorder_.on_packet(packet, slot, now, [&](ByteView ready) { out.to_srt(id_, ready); });
   if (!is_new) ++link.duplicates;
+  if (is_new && !srt::is_retransmitted(packet)) link.meter.on_media(srt::timestamp_us(packet), now);
 }
 
 void ReceiverGroup::acknowledge(Link& link, SeqNo seq, ReceiverOutput& out) {
@@ -193,16 +197,22 @@ GroupFigures ReceiverGroup::figures(Time now) const {
   GroupFigures f;
   f.id = id_;
   f.created = created_;
-  for (auto const& link : links_) {
+  for (std::size_t slot = 0; slot < links_.size(); ++slot) {
+    auto const& link = links_[slot];
     if (!link) continue;
     bool const fresh = now - link->rate_span_began < 2 * kRateSpan;
-    f.links.push_back({.address = link->address,
+    f.links.push_back({.slot = slot,
+                       .address = link->address,
+                       .joined = link->joined,
                        .packets = link->packets,
                        .bytes = link->bytes,
                        .data_packets = link->data,
                        .retransmitted_packets = link->retransmitted,
                        .duplicate_packets = link->duplicates,
                        .rate = fresh ? link->rate : BitRate(),
+                       .jitter = link->meter.jitter(),
+                       .queueing = link->meter.queueing(now),
+                       .loss = link->meter.loss(now),
                        .last_heard = link->last_heard,
                        .last_delivered = link->last_delivered,
                        .telemetry = link->telemetry});

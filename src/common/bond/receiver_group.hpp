@@ -11,6 +11,7 @@
 #include "common/base/ids.hpp"
 #include "common/bond/arrival_log.hpp"
 #include "common/bond/frames.hpp"
+#include "common/bond/link_meter.hpp"
 #include "common/bond/nak_shaper.hpp"
 #include "common/bond/receiver.hpp"
 #include "common/bond/reorder.hpp"
@@ -90,6 +91,7 @@ class ReceiverGroup {
     BitRate rate;
     std::optional<LinkTelemetry> telemetry;
     ArrivalLog arrivals;
+    LinkMeter meter;
   };
   // A link that has delivered nothing for so long is left out when answers are fanned out.
   static constexpr Duration kDelivering = 1s;
