@@ -1,198 +1,81 @@
 #include "relay/api.hpp"
 
-#include <map>
-
 #include <nlohmann/json.hpp>
 
-#include "common/base/version.hpp"
-#include "common/os/clock.hpp"
+#include "relay/metrics.hpp"
+#include "relay/status_json.hpp"
 
 namespace aegis::relay {
 namespace {
 
+using http::Request;
+using http::Response;
 using nlohmann::json;
 
-// Unknown is null, never zero.
-template <typename T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
+// Each thread tells its figures five times a second while it works.
+constexpr Duration kStuck = 3s;
+
+Response json_response(const json& document, unsigned status = 200) {
+  Response response;
+  response.status = status;
+  response.body = document.dump() + "\n";
+  return response;
 }
 
-std::int64_t milliseconds(Duration duration) {
-  return std::chrono::round<std::chrono::milliseconds>(duration).count();
-}
-std::int64_t seconds(Duration duration) {
-  return std::chrono::floor<std::chrono::seconds>(duration).count();
-}
-json since_ms(const std::optional<Time>& then, Time now) {
-  return then ? json(milliseconds(now - *then)) : json(nullptr);
-}
-json rate_json(const std::optional<BitRate>& rate) {
-  return rate ? json(rate->bits_per_second()) : json(nullptr);
+// Why the relay takes nobody now; empty when it does.
+std::string why_not_ready(const ApiSources& sources) {
+  if (sources.is_draining()) return "draining";
+  auto const view = sources.look();
+  auto const runs = [&](Time told) { return told != Time{} && view.now - told < kStuck; };
+  if (!runs(view.bond->at)) return "the bond does not answer";
+  if (view.media && !runs(view.media->at)) return "SRT does not answer";
+  return {};
 }
 
-// A link is called live while it delivers, or answers keepalives, as often as stock senders do.
-constexpr Duration kLinkLive = 4s;
-
-json link_json(std::size_t id, const bond::ReceiverLinkFigures& link, Time now) {
-  std::optional<std::uint32_t> rtt;  // a sender that has not measured yet tells 0
-  if (link.telemetry && link.telemetry->rtt_ms > 0) rtt = link.telemetry->rtt_ms;
-  return {{"id", id},
-          {"address", masked(link.address)},
-          {"state", now - link.last_heard < kLinkLive ? "live" : "idle"},
-          {"rate_bps", link.rate.bits_per_second()},
-          {"packets", link.packets},
-          {"bytes", link.bytes},
-          {"duplicate_packets", link.duplicate_packets},
-          {"retransmitted_packets", link.retransmitted_packets},
-          {"last_seen_ms", milliseconds(now - link.last_heard)},
-          {"rtt_ms", or_null(rtt)}};
+Response healthz(const ApiSources&, const Request&) {
+  return json_response({{"status", "ok"}});
 }
 
-json group_json(const bond::GroupFigures& group, const std::optional<std::string>& stream,
-                Time now) {
-  json links = json::array();
-  for (std::size_t i = 0; i < group.links.size(); ++i)
-    links.push_back(link_json(i, group.links[i], now));
-  return {{"id", group.id.value},
-          {"stream", or_null(stream)},
-          {"age_s", seconds(now - group.created)},
-          {"links", std::move(links)},
-          {"data_packets", group.data_packets},
-          {"duplicate_packets", group.duplicate_packets},
-          {"retransmitted_packets", group.retransmitted_packets},
-          {"late_packets", group.late_packets},
-          {"gaps_shown", group.gaps_shown},
-          {"naks_from_srt", group.naks_from_srt},
-          {"naks_forwarded", group.naks_forwarded},
-          {"nak_entries_withheld", group.nak_entries_withheld},
-          {"held_packets", group.held_packets},
-          {"hold_limit_ms", milliseconds(group.hold_limit)},
-          {"latency_ms", group.latency ? json(milliseconds(*group.latency)) : json(nullptr)}};
+Response readyz(const ApiSources& sources, const Request&) {
+  auto const why = why_not_ready(sources);
+  if (why.empty()) return json_response({{"status", "ready"}});
+  return json_response({{"status", "not ready"}, {"reason", why}}, 503);
 }
 
-json session_json(const SessionFigures& session, Time now) {
-  auto const& srt = session.srt;
-  auto const figure = [&](auto&& of) { return srt ? json(of(*srt)) : json(nullptr); };
-  std::optional<std::uint32_t> group;
-  if (session.group) group = session.group->value;
-  return {{"stream", session.stream},
-          {"state", session::to_string(session.state)},
-          {"via", session.bonded ? "srtla" : "srt"},
-          {"group", or_null(group)},
-          {"age_s", seconds(now - session.started)},
-          {"rate_bps", rate_json(session.rate)},
-          {"rtt_ms", figure([](auto const& s) { return to_milliseconds(s.rtt); })},
-          {"latency_ms", figure([](auto const& s) { return milliseconds(s.latency); })},
-          {"received_packets", figure([](auto const& s) { return s.packets_received; })},
-          {"lost_packets", figure([](auto const& s) { return s.packets_lost; })},
-          {"dropped_packets", figure([](auto const& s) { return s.packets_dropped; })},
-          {"retransmitted_packets",
-           figure([](auto const& s) { return s.packets_received_retransmitted; })},
-          {"last_media_ms", since_ms(session.last_media, now)}};
+Response metrics(const ApiSources& sources, const Request& request) {
+  auto const accept = request.headers.find("accept");
+  auto const form =
+      exposition_form(accept == request.headers.end() ? std::string_view() : accept->second);
+  Response response;
+  response.content_type = content_type(form);
+  response.headers["Vary"] = "Accept";
+  response.body = metrics_text(sources.look(), form);
+  return response;
 }
 
-json player_json(const PlayerFigures& player, Time now) {
-  auto const& srt = player.srt;
-  auto const figure = [&](auto&& of) { return srt ? json(of(*srt)) : json(nullptr); };
-  auto const lapped = static_cast<std::int64_t>(player.lapped_packets);
-  return {
-      {"stream", player.stream},
-      {"address", masked(player.address)},
-      {"age_s", seconds(now - player.started)},
-      {"rate_bps", rate_json(player.rate)},
-      {"rtt_ms", figure([](auto const& s) { return to_milliseconds(s.rtt); })},
-      {"latency_ms", figure([](auto const& s) { return milliseconds(s.send_latency); })},
-      {"dropped_packets", figure([&](auto const& s) { return lapped + s.packets_send_dropped; })},
-      {"retransmitted_packets", figure([](auto const& s) { return s.packets_retransmitted; })}};
+Response status(const ApiSources& sources, const Request&) {
+  return json_response(status_json(sources.look()));
 }
 
-void add_bond(json& status, const BondFigures& bond,
-              const std::map<std::uint32_t, std::string>& streams, Time now) {
-  for (auto const& group : bond.receiver.groups) {
-    auto const known = streams.find(group.id.value);
-    status["groups"].push_back(group_json(
-        group, known == streams.end() ? std::nullopt : std::optional(known->second), now));
-  }
-  auto& counters = status["counters"];
-  counters["bond_datagrams"] = bond.datagrams_in;
-  counters["bond_reg1"] = bond.receiver.reg1_received;
-  counters["bond_reg2"] = bond.receiver.reg2_received;
-  counters["bond_groups_made"] = bond.receiver.groups_made;
-  counters["bond_registrations_refused"] = bond.receiver.reg_refused;
-  counters["bond_unknown_sources"] = bond.receiver.unknown_sources;
-  counters["bond_junk"] = bond.receiver.junk;
-  counters["bond_oversized_datagrams"] = bond.oversized_datagrams;
-  counters["bond_link_send_drops"] = bond.link_send_drops;
-  counters["bond_srt_send_drops"] = bond.srt_send_drops;
-  counters["bond_group_sockets_failed"] = bond.group_sockets_failed;
-  counters["bond_socket_errors"] = bond.socket_errors;
-}
-
-void add_media(json& status, const MediaFigures& media, Time now) {
-  for (auto const& session : media.sessions)
-    status["sessions"].push_back(session_json(session, now));
-  for (auto const& player : media.players) status["players"].push_back(player_json(player, now));
-  auto& counters = status["counters"];
-  counters["sessions_started"] = media.sessions_started;
-  counters["sessions_ended"] = media.sessions_ended;
-  counters["players_started"] = media.players_started;
-  counters["players_ended"] = media.players_ended;
-  counters["media_packets_in"] = media.packets_in;
-  counters["media_packets_out"] = media.packets_out;
-  counters["player_lapped_packets"] = media.lapped_packets;
-}
-
-void add_refusals(json& status, const Gate& gate) {
-  static constexpr std::pair<Refusal, const char*> kNames[] = {
-      {Refusal::kNoStreamId, "refused_no_stream_id"},
-      {Refusal::kMalformedStreamId, "refused_malformed_stream_id"},
-      {Refusal::kUnknownKey, "refused_unknown_key"},
-      {Refusal::kWrongRight, "refused_wrong_right"},
-      {Refusal::kConflict, "refused_conflict"},
-      {Refusal::kOverload, "refused_overload"},
-      {Refusal::kPassphrase, "refused_passphrase"}};
-  static_assert(std::size(kNames) == static_cast<std::size_t>(Refusal::kCount));
-  for (auto const& [refusal, name] : kNames) status["counters"][name] = gate.refusals(refusal);
-}
-
-json status_json(const ApiSources& sources) {
-  auto const now = os::now();
-  json status{{"schema", 1},
-              {"kind", "relay"},
-              {"version", version()},
-              {"uptime_s", seconds(now - sources.started)},
-              {"groups", json::array()},
-              {"sessions", json::array()},
-              {"players", json::array()},
-              {"counters", json::object()}};
-  std::map<std::uint32_t, std::string> streams;
-  if (sources.media) {
-    auto const media = sources.media();
-    for (auto const& session : media->sessions)
-      if (session.group) streams[session.group->value] = session.stream;
-    add_media(status, *media, now);
-  }
-  if (sources.bond) add_bond(status, *sources.bond(), streams, now);
-  if (sources.gate != nullptr) add_refusals(status, *sources.gate);
-  return status;
-}
+struct Route {
+  std::string_view path;
+  Response (*answer)(const ApiSources&, const Request&);
+};
+constexpr Route kRoutes[] = {
+    {"/healthz", healthz}, {"/readyz", readyz}, {"/metrics", metrics}, {"/api/v1/status", status}};
 
 }  // namespace
 
-http::Response answer(const ApiSources& sources, const http::Request& request) {
+Response answer(const ApiSources& sources, const Request& request) {
   auto const path = std::string_view(request.target).substr(0, request.target.find('?'));
-  bool const health = path == "/healthz";
-  if (!health && path != "/api/v1/status") return http::json_error(404, "no such resource");
-  if (request.method != "GET") {
+  for (auto const& route : kRoutes) {
+    if (path != route.path) continue;
+    if (request.method == "GET") return route.answer(sources, request);
     auto refusal = http::json_error(405, "only GET is known here");
     refusal.headers["Allow"] = "GET, HEAD";
     return refusal;
   }
-  http::Response response;
-  response.body = health ? json{{"status", "ok"}}.dump() : status_json(sources).dump();
-  response.body += '\n';
-  return response;
+  return http::json_error(404, "no such resource");
 }
 
 }  // namespace aegis::relay

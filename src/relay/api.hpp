@@ -1,25 +1,24 @@
-// The relay's HTTP answers: figures as JSON.
+// The relay's HTTP answers.
 #pragma once
 
 #include <functional>
-#include <memory>
 
-#include "common/base/time.hpp"
 #include "common/http/server.hpp"
-#include "relay/figures.hpp"
-#include "relay/gate.hpp"
+#include "relay/figures_view.hpp"
 
 namespace aegis::relay {
 
-// Where the figures come from. Either may be absent: a forwarding relay ends no SRT.
 struct ApiSources {
-  std::function<std::shared_ptr<const BondFigures>()> bond;
-  std::function<std::shared_ptr<const MediaFigures>()> media;
-  const Gate* gate = nullptr;
-  Time started{};
+  std::function<FiguresView()> look;  // the newest figures, and the time now
+  std::function<bool()> is_draining;  // the relay is on its way out
 };
 
-// GET /healthz, GET /api/v1/status; anything else is an error in JSON. Runs on the server's thread.
+// Runs on the server's thread. GET only:
+//   /healthz         200 while the process answers
+//   /readyz          200 while publishers and players are taken, else 503 with the reason
+//   /metrics         for Prometheus: OpenMetrics, or the older text when only that is asked for
+//   /api/v1/status   everything, as JSON
+// Anything else is an error in JSON.
 http::Response answer(const ApiSources& sources, const http::Request& request);
 
 }  // namespace aegis::relay

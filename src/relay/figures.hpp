@@ -58,4 +58,10 @@ struct BondFigures {
   std::uint64_t socket_errors = 0;         // what ICMP reported
 };
 
+// A sender that has not measured yet tells 0.
+inline std::optional<Duration> rtt_of(const bond::ReceiverLinkFigures& link) {
+  if (!link.telemetry || link.telemetry->rtt_ms == 0) return std::nullopt;
+  return std::chrono::milliseconds(link.telemetry->rtt_ms);
+}
+
 }  // namespace aegis::relay

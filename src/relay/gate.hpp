@@ -4,9 +4,11 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "common/base/endpoint.hpp"
@@ -29,6 +31,13 @@ enum class Refusal : std::size_t {
 };
 const char* to_string(Refusal refusal);
 os::SrtReject reject_code(Refusal refusal);
+// What figures call each of them.
+inline constexpr std::pair<Refusal, const char*> kRefusalNames[] = {
+    {Refusal::kNoStreamId, "no_stream_id"}, {Refusal::kMalformedStreamId, "malformed_stream_id"},
+    {Refusal::kUnknownKey, "unknown_key"},  {Refusal::kWrongRight, "wrong_right"},
+    {Refusal::kConflict, "conflict"},       {Refusal::kOverload, "overload"},
+    {Refusal::kPassphrase, "passphrase"}};
+static_assert(std::size(kRefusalNames) == static_cast<std::size_t>(Refusal::kCount));
 
 // What a caller at the door for `door` with this stream id may do.
 std::variant<Grant, Refusal> judge(const Access& access, Right door, std::string_view stream_id);

@@ -35,7 +35,11 @@ Error public_figures(const Endpoint& endpoint) {
 
 }  // namespace
 
-Relay::Relay(std::unique_ptr<AccessStore> store) : store_(std::move(store)), gate_(*store_) {}
+Relay::Relay(std::unique_ptr<AccessStore> store)
+    : started_(os::now()),
+      started_wall_(os::wall_now()),
+      store_(std::move(store)),
+      gate_(*store_) {}
 
 Result<std::unique_ptr<Relay>> Relay::start(const ServeOptions& options) {
   auto store = AccessStore::open(options.state);
@@ -83,18 +87,21 @@ Status Relay::open_http(const ServeOptions& options) {
   auto const local = resolve_one(options.http, "http");
   if (!local) return local.error();
   if (!local->is_loopback()) return public_figures(*local);
-  ApiSources sources;
-  sources.started = os::now();
-  sources.bond = [this] { return bond_->figures(); };
-  if (media_) {
-    sources.media = [this] { return media_->figures(); };
-    sources.gate = &gate_;
-  }
+  ApiSources const sources{[this] { return look(); }, [this] { return draining_.load(); }};
   auto opened = http::Server::start(
       *local, [sources](const http::Request& request) { return answer(sources, request); });
   if (!opened) return with_option(opened.error(), "http");
   http_ = std::move(*opened);
   return success();
+}
+
+FiguresView Relay::look() const {
+  FiguresView view{bond_->figures(), nullptr, nullptr, started_, os::now(), started_wall_};
+  if (media_) {
+    view.media = media_->figures();
+    view.gate = &gate_;
+  }
+  return view;
 }
 
 Relay::Bound Relay::bound() const {
@@ -118,7 +125,7 @@ std::string Relay::summary() const {
 }
 
 bool Relay::stop(Duration patience) {
-  http_.reset();
+  draining_ = true;
   if (media_) media_->stop();
   if (!media_worker_.join(patience)) return false;
   if (!bond_worker_.running()) return true;

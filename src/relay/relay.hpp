@@ -1,6 +1,7 @@
 // The whole relay as one object: opens every socket, owns every thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "common/http/server.hpp"
 #include "relay/access_store.hpp"
 #include "relay/bond_ingress.hpp"
+#include "relay/figures_view.hpp"
 #include "relay/gate.hpp"
 #include "relay/group_directory.hpp"
 #include "relay/media_server.hpp"
@@ -51,7 +53,11 @@ class Relay {
   Status open_srt(const ServeOptions& options);
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);
+  FiguresView look() const;
 
+  const Time started_;
+  const WallTime started_wall_;
+  std::atomic<bool> draining_{false};
   // In the order in which they depend on each other.
   std::unique_ptr<AccessStore> store_;
   Gate gate_;

@@ -300,6 +300,9 @@ Result<SrtStats> SrtSocket::stats() const {
   stats.packets_unacknowledged = raw.pktSndBuf;
   stats.bytes_sent = Bytes(static_cast<std::int64_t>(raw.byteSentTotal));
   stats.bytes_received = Bytes(static_cast<std::int64_t>(raw.byteRecvTotal));
+  stats.bytes_lost = Bytes(static_cast<std::int64_t>(raw.byteRcvLossTotal));
+  stats.bytes_dropped = Bytes(static_cast<std::int64_t>(raw.byteRcvDropTotal));
+  stats.bandwidth = BitRate::megabits(raw.mbpsBandwidth);
   stats.send_buffer = std::chrono::milliseconds(raw.msSndBuf);
   stats.receive_buffer = std::chrono::milliseconds(raw.msRcvBuf);
   stats.latency = std::chrono::milliseconds(raw.msRcvTsbPdDelay);

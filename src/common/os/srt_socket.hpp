@@ -75,6 +75,8 @@ struct SrtStats {
   std::int64_t packets_send_dropped = 0;
   std::int64_t packets_unacknowledged = 0;   // in the send buffer, now
   Bytes bytes_sent, bytes_received;          // total, with headers
+  Bytes bytes_lost, bytes_dropped;           // receiver side, total, as libsrt estimates them
+  BitRate bandwidth;                         // of the path, as libsrt's packet pairs tell it
   Duration send_buffer{}, receive_buffer{};  // ms worth of media
   Duration latency{};                        // negotiated for the receiving side
   Duration send_latency{};                   // the same for the sending side

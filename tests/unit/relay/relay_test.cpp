@@ -1,7 +1,5 @@
 #include "relay/relay.hpp"
 
-#include <chrono>
-#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,112 +9,15 @@
 
 #include "common/bond/wire.hpp"
 #include "common/config/state.hpp"
-#include "common/crypto/random.hpp"
-#include "common/http/get.hpp"
 #include "common/os/udp_socket.hpp"
-#include "support/temp_dir.hpp"
 #include "unit/relay/bonded_rig.hpp"
+#include "unit/relay/relay_fixture.hpp"
 #include "unit/relay/srt_caller.hpp"
 
 using namespace aegis;
+using test::send_packets;
 using test::SrtCaller;
-
-namespace {
-
-// A relay on free ports of loopback, with two streams; "locked" wants a passphrase.
-class Fixture {
- public:
-  Fixture() {
-    add_stream("cam", std::nullopt);
-    add_stream("locked", crypto::Secret("correct-horse-battery"));
-    auto started = relay::Relay::start(options());
-    REQUIRE(started);
-    relay_ = std::move(*started);
-  }
-  relay::Relay& relay() { return *relay_; }
-  relay::ServeOptions options() const {
-    relay::ServeOptions options;
-    options.srtla = options.srt_publish = options.srt_play = options.http = {"127.0.0.1", 0};
-    options.state = state_file();
-    return options;
-  }
-  std::filesystem::path state_file() const { return directory_ / "state.toml"; }
-
-  std::string publish_key(const std::string& stream) const { return key_of(stream, true); }
-  std::string play_key(const std::string& stream) const { return key_of(stream, false); }
-  Endpoint publish() const { return *relay_->bound().srt_publish; }
-  Endpoint play() const { return *relay_->bound().srt_play; }
-
-  void change(const std::function<void(config::State&)>& how) {
-    auto const changed = config::update_state(state_file(), [&](config::State& state) {
-      how(state);
-      return success();
-    });
-    REQUIRE(changed);
-    REQUIRE(relay_->refresh_access());
-  }
-
-  nlohmann::json status() const {
-    auto const url = "http://" + to_string(relay_->bound().http) + "/api/v1/status";
-    auto const body = http::get(url, {});
-    REQUIRE(body);
-    return nlohmann::json::parse(*body);
-  }
-  std::uint64_t counter(const std::string& name) const {
-    return status().at("counters").at(name).get<std::uint64_t>();
-  }
-  // The figures are a fraction of a second old: waits until they say so.
-  bool eventually(const std::function<bool(const nlohmann::json&)>& holds) const {
-    for (int i = 0; i < 60; ++i) {
-      if (holds(status())) return true;
-      std::this_thread::sleep_for(100ms);
-    }
-    return false;
-  }
-
- private:
-  void add_stream(const std::string& name, std::optional<crypto::Secret> passphrase) {
-    auto const added = config::update_state(state_file(), [&](config::State& state) {
-      state.streams.push_back(
-          {name, crypto::random_token(), crypto::random_token(), std::move(passphrase), {}});
-      return success();
-    });
-    INFO((added ? std::string() : added.error().why));
-    REQUIRE(added);
-  }
-  std::string key_of(const std::string& stream, bool publishes) const {
-    auto const state = config::load_state(state_file());
-    REQUIRE(state);
-    auto const* found = state->find_stream(stream);
-    REQUIRE(found != nullptr);
-    return std::string((publishes ? found->publish_key : found->play_key).expose());
-  }
-
-  os::SrtLibrary library_;
-  test::TempDir directory_;  // outlives the relay
-  std::unique_ptr<relay::Relay> relay_;
-};
-
-std::string packet(int number) {
-  std::string text(os::kSrtPayload, static_cast<char>('a' + number % 26));
-  auto const digits = std::to_string(number);
-  text.replace(0, digits.size(), digits);
-  return text;
-}
-
-// Publishes `count` packets in about 2 ms each; what was sent.
-std::string send_packets(SrtCaller& publisher, int first, int count) {
-  std::string sent;
-  for (int i = first; i < first + count; ++i) {
-    auto const text = packet(i);
-    REQUIRE(publisher.send(std::as_bytes(std::span(text))));
-    sent += text;
-    std::this_thread::sleep_for(2ms);
-  }
-  return sent;
-}
-
-}  // namespace
+using Fixture = test::RelayFixture;
 
 TEST_CASE("a publisher's packets reach two players alike, one of which waited for it", "[relay]") {
   Fixture fixture;

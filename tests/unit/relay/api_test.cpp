@@ -1,0 +1,151 @@
+// What the relay answers over HTTP, asked as its readers ask.
+#include "relay/api.hpp"
+
+#include <fstream>
+
+#include <catch2/catch.hpp>
+#include <fmt/core.h>
+
+#include "unit/common/http/tcp_client.hpp"
+#include "unit/relay/bonded_rig.hpp"
+#include "unit/relay/open_metrics_check.hpp"
+#include "unit/relay/relay_fixture.hpp"
+
+using namespace aegis;
+using test::OpenMetricsCheck;
+using test::RelayFixture;
+using test::SrtCaller;
+
+namespace {
+
+struct Answer {
+  unsigned status = 0;
+  std::string head, body;
+};
+
+Answer ask(const RelayFixture& fixture, std::string_view target, std::string_view headers = "",
+           std::string_view method = "GET") {
+  test::TcpClient client(fixture.relay().bound().http);
+  client.send(
+      fmt::format("{} {} HTTP/1.1\r\n{}Connection: close\r\n\r\n", method, target, headers));
+  auto const text = client.read("\1 never sent");
+  auto const end = text.find("\r\n\r\n");
+  REQUIRE(end != std::string::npos);
+  return {static_cast<unsigned>(std::stoul(text.substr(9, 3))), text.substr(0, end),
+          text.substr(end + 4)};
+}
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A bonded publisher whose links have carried media.
+class BondedSession {
+ public:
+  explicit BondedSession(RelayFixture& fixture)
+      : rig_(fixture.relay().bound().srtla),
+        publisher_(rig_.srt_endpoint(), fixture.publish_key("cam")) {
+    REQUIRE(publisher_.connect());
+    test::send_packets(publisher_, 0, 700);
+    REQUIRE(fixture.eventually([](auto const& s) {
+      return s["sessions"].size() == 1 && s["sessions"][0]["rate_bps"] > 0 &&
+             s["groups"].size() == 1 && s["groups"][0]["stream"] == "cam" &&
+             s["groups"][0]["links"].size() == 2;
+    }));
+  }
+
+ private:
+  test::BondedRig rig_;
+  SrtCaller publisher_;
+};
+
+}  // namespace
+
+TEST_CASE("metrics of an idle relay have totals and nothing that is not there", "[relay][api]") {
+  RelayFixture fixture;
+  auto const answer = ask(fixture, "/metrics");
+  CHECK(answer.status == 200);
+  CHECK(holds(answer.head, "application/openmetrics-text; version=1.0.0; charset=utf-8"));
+  OpenMetricsCheck const metrics(answer.body);
+  CHECK(metrics.values.at("aegis_relay_sessions_started_total") == 0);
+  CHECK(metrics.values.at("aegis_relay_callers_refused_total{reason=\"unknown_key\"}") == 0);
+  CHECK_FALSE(holds(answer.body, "aegis_relay_session_"));
+  CHECK_FALSE(holds(answer.body, "aegis_relay_link_"));
+}
+
+TEST_CASE("metrics of a bonded session name its stream and its links' slots only", "[relay][api]") {
+  RelayFixture fixture;
+  BondedSession const session(fixture);
+  auto const text = ask(fixture, "/metrics").body;
+  OpenMetricsCheck const metrics(text);
+  CHECK(metrics.values.at("aegis_relay_session_live{stream=\"cam\"}") == 1);
+  CHECK(metrics.values.at("aegis_relay_session_received_packets_total{stream=\"cam\"}") >= 400);
+  CHECK(metrics.values.at("aegis_relay_players{stream=\"cam\"}") == 0);
+  CHECK(metrics.values.at("aegis_relay_link_received_packets_total{stream=\"cam\",link=\"0\"}") >
+        0);
+  CHECK(metrics.values.at("aegis_relay_link_jitter_seconds{stream=\"cam\",link=\"1\"}") < 1);
+  CHECK(metrics.values.at("aegis_relay_link_loss_ratio{stream=\"cam\",link=\"0\"}") < 0.1);
+  // The session's start does not seem to move from scrape to scrape.
+  auto const created = "aegis_relay_session_lost_packets_created{stream=\"cam\"}";
+  CHECK(OpenMetricsCheck(ask(fixture, "/metrics").body).values.at(created) ==
+        metrics.values.at(created));
+  CHECK_FALSE(holds(text, "127.0.0"));
+  CHECK_FALSE(holds(text, fixture.publish_key("cam")));
+}
+
+TEST_CASE("promtool has nothing to say against the metrics", "[relay][api]") {
+  if (std::system("command -v promtool >/dev/null") != 0) {
+    WARN("not checked: there is no promtool here");
+    return;
+  }
+  RelayFixture fixture;
+  BondedSession const session(fixture);
+  auto const answer = ask(fixture, "/metrics", "Accept: text/plain;version=0.0.4\r\n");
+  CHECK(holds(answer.head, "text/plain; version=0.0.4"));
+  CHECK_FALSE(holds(answer.body, "# EOF"));
+  test::TempDir const directory;
+  auto const file = (directory / "metrics").string();
+  std::ofstream(file) << answer.body;
+  CHECK(std::system(("promtool check metrics < " + file).c_str()) == 0);
+}
+
+TEST_CASE("a relay is healthy from its start, and ready until it drains", "[relay][api]") {
+  RelayFixture fixture;
+  CHECK(ask(fixture, "/healthz").status == 200);
+  CHECK(fixture.eventually([&](auto const&) { return ask(fixture, "/readyz").status == 200; }));
+  CHECK(nlohmann::json::parse(ask(fixture, "/readyz").body)["status"] == "ready");
+  CHECK(fixture.relay().stop(1500ms));
+  auto const answer = ask(fixture, "/readyz");
+  CHECK(answer.status == 503);
+  CHECK(nlohmann::json::parse(answer.body)["reason"] == "draining");
+  CHECK(ask(fixture, "/healthz").status == 200);
+}
+
+TEST_CASE("a relay one of whose threads hangs is not ready", "[relay][api]") {
+  auto bond = std::make_shared<relay::BondFigures>();
+  auto media = std::make_shared<relay::MediaFigures>();
+  bond->at = Time(100s);
+  relay::ApiSources const sources{
+      [&] { return relay::FiguresView{bond, media, nullptr, Time(1s), Time(101s), {}}; },
+      [] { return false; }};
+  auto const ready = [&] { return relay::answer(sources, {"GET", "/readyz", "", {}}); };
+  CHECK(ready().status == 503);  // SRT has not begun
+  media->at = Time(98s) + 1ms;
+  CHECK(ready().status == 200);
+  media->at = Time(97s);
+  CHECK(holds(ready().body, "SRT"));
+}
+
+TEST_CASE("what is not there, and what is not asked for, is refused in JSON", "[relay][api]") {
+  RelayFixture fixture;
+  for (auto const* target : {"/", "/metricsx", "/api/v1", "/stats"}) {
+    auto const answer = ask(fixture, target);
+    CHECK(answer.status == 404);
+    CHECK(nlohmann::json::parse(answer.body)["error"].is_string());
+  }
+  for (auto const* target : {"/metrics", "/readyz", "/api/v1/status"}) {
+    auto const answer = ask(fixture, target, "", "DELETE");
+    CHECK(answer.status == 405);
+    CHECK(holds(answer.head, "Allow: GET, HEAD"));
+  }
+}
