@@ -28,6 +28,7 @@ void Reorder::begin_at(std::int64_t number) {
   std::fill_n(slots_.get(), kWindow, Slot{});
   for (Witness& w : witnesses_) w = Witness{.last_original = w.last_original, .present = w.present};
   started_ = true;
+  strays_ = 0;
   next_ = number;
   seen_ = number - 1;
 }
@@ -64,10 +65,12 @@ Reorder::Verdict Reorder::admit(ByteView packet, std::size_t link, Time now) {
   std::int64_t const number = unwrap(seq);
   auto const window = static_cast<std::int64_t>(kWindow);
   if (number >= next_ + window || number < next_ - window) {
-    // Too far off to be of this run of numbers: begin anew and let SRT judge.
-    begin_at(seq.value() + 1);
+    // A modem may give out what it has held for ten seconds. Only when nothing else comes any more
+    // is it another run of numbers. SRT judges each.
+    if (++strays_ >= kStraysOfAnotherRun) begin_at(seq.value() + 1);
     return Verdict::kPass;
   }
+  strays_ = 0;
   if (number < 0) return Verdict::kPass;
   if (!again) witness(link, number, now);
   if (number >= next_) return admit_expected(number, packet, now);

@@ -76,6 +76,7 @@ class Reorder {
  private:
   static constexpr std::size_t kWindow =
       8192;  // sequence numbers remembered, before and after next_
+  static constexpr int kStraysOfAnotherRun = 32;
   static constexpr Duration kShortestHold = 20ms, kLongestHold = 400ms;
   static constexpr Duration kUnknownSpread = 150ms;
   // A link that delivered so lately may have more on its way.
@@ -143,6 +144,7 @@ class Reorder {
   std::unique_ptr<Slot[]> slots_;
   std::array<Witness, kMaxLinks> witnesses_;
   bool started_ = false;
+  int strays_ = 0;          // packets in a row that are too far off
   std::int64_t next_ = 0;   // next number to pass on, unwrapped
   std::int64_t seen_ = -1;  // highest number that arrived
   std::optional<Duration> latency_;

@@ -227,7 +227,7 @@ TEST_CASE("a new connection begins where its handshake says and drops what was h
   CHECK(bench.out == Sequences{100, 101, 102});
 }
 
-TEST_CASE("a number more than 8191 off begins anew behind itself", "[bond][reorder]") {
+TEST_CASE("a number more than 8191 off is left to SRT", "[bond][reorder]") {
   Bench bench;
   std::uint32_t const base = GENERATE(100'000u, 0x7ffffff0u);
   bench.reorder.on_start(SeqNo(base));
@@ -254,6 +254,35 @@ TEST_CASE("a number more than 8191 off begins anew behind itself", "[bond][reord
     bench.arrive(0, base - 8192);
     CHECK(bench.out == Sequences{SeqNo(base - 8193).value(), SeqNo(base - 8192).value()});
   }
+}
+
+TEST_CASE("a stray from seconds ago, or from nowhere, does not end the run", "[bond][reorder]") {
+  std::uint32_t const stray = GENERATE(101u, 100'000u);
+  Bench bench;
+  for (std::uint32_t i = 0; i < 9000; ++i) bench.arrive(0, 100 + i);
+  bench.arrive(0, 9101);  // behind a gap
+  bench.out.clear();
+  for (int i = 0; i < 200; ++i) {
+    CHECK(bench.arrive(1, stray));
+    if (i % 20 == 0) bench.arrive(0, 9102 + static_cast<std::uint32_t>(i) / 20);
+  }
+  CHECK(bench.reorder.figures().held == 11);
+  bench.out.clear();
+  bench.arrive(0, 9100);
+  CHECK(bench.out.size() == 12);
+  CHECK(bench.out.back() == 9111);
+}
+
+TEST_CASE("when nothing but strays comes another run of numbers has begun", "[bond][reorder]") {
+  Bench bench;
+  std::uint32_t const other = GENERATE(100'000u, 0x7fffff00u);
+  for (std::uint32_t i = 0; i < 9000; ++i) bench.arrive(0, 100 + i);
+  for (std::uint32_t i = 0; i < 40; ++i) bench.arrive(0, other + i);
+  bench.out.clear();
+  bench.arrive(0, other + 41);
+  CHECK(bench.out.empty());  // order is kept again
+  bench.arrive(0, other + 40);
+  CHECK(bench.out == Sequences{other + 40, other + 41});
 }
 
 TEST_CASE("what is very late does not touch what is held", "[bond][reorder]") {
