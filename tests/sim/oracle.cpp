@@ -1,6 +1,7 @@
 #include "sim/oracle.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "sim/srt_format.hpp"
@@ -47,7 +48,28 @@ std::vector<double> served(const emulator::Profile& profile, std::size_t points)
   return bytes;
 }
 
+// Of MPEG-TS within so many bytes a second on the wire.
+BitRate media_rate(double wire_bytes) {
+  double const payload = static_cast<double>(kPayload) / static_cast<double>(kWirePacket);
+  return BitRate(static_cast<std::int64_t>(wire_bytes * 8 * payload));
+}
+
 }  // namespace
+
+BitRate mean_capacity(const Scenario& scenario, BitRate most) {
+  constexpr auto kSecond = static_cast<std::size_t>(1s / kGrid);
+  auto const points = static_cast<std::size_t>(scenario.length / kGrid) + 1;
+  std::vector<double> all(points, 0);
+  for (const LinkPlan& link : scenario.links) {
+    auto const bytes = served(link.up, points);
+    for (std::size_t i = 0; i < points; ++i) all[i] += bytes[i];
+  }
+  double bits = 0;
+  for (std::size_t i = kSecond; i < points; i += kSecond)
+    bits += std::min(static_cast<double>(media_rate(all[i] - all[i - kSecond]).bits_per_second()),
+                     static_cast<double>(most.bits_per_second()));
+  return BitRate(static_cast<std::int64_t>(bits / std::floor(to_seconds(scenario.length))));
+}
 
 BitRate oracle_rate(const Scenario& scenario) {
   auto const points = static_cast<std::size_t>((scenario.length + scenario.latency) / kGrid) + 1;
@@ -76,8 +98,7 @@ BitRate oracle_rate(const Scenario& scenario) {
     }
     (fits ? low : high) = rate;
   }
-  double const payload = static_cast<double>(kPayload) / static_cast<double>(kWirePacket);
-  return BitRate(static_cast<std::int64_t>(low * 8 * payload));
+  return media_rate(low);
 }
 
 }  // namespace aegis::sim

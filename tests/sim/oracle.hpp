@@ -12,5 +12,8 @@ namespace aegis::sim {
 // they let through. Changes of the scenario are not looked at: links that are not there from the
 // start count as absent.
 BitRate oracle_rate(const Scenario& scenario);
+// What an encoder could send on average that used every opportunity of the links, up to `most` in
+// each second.
+BitRate mean_capacity(const Scenario& scenario, BitRate most);
 
 }  // namespace aegis::sim

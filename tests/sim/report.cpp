@@ -60,7 +60,8 @@ nlohmann::json link_json(const LinkReport& link) {
 std::string to_table(const Report& r) {
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{}, seed {}\n", r.scenario, r.seed);
+  fmt::format_to(out, "{}, seed {}: {:.2f} Mbit/s made\n", r.scenario, r.seed,
+                 r.made_rate.megabits_per_second());
   fmt::format_to(out,
                  "  media: {} made, {} not played ({:.3f} %): {} missing (of these {} late), {} "
                  "without connection, {} refused\n",
@@ -99,6 +100,7 @@ std::string to_json(const Report& r) {
   nlohmann::json const json = {{"scenario", r.scenario},
                                {"seed", r.seed},
                                {"made", r.made},
+                               {"made_rate_bps", r.made_rate.bits_per_second()},
                                {"played", r.played},
                                {"missing", r.missing},
                                {"late", r.late},

@@ -40,6 +40,7 @@ struct Scenario {
   std::string name;
   std::vector<LinkPlan> links;
   BitRate rate = BitRate::megabits(4);  // of MPEG-TS
+  std::optional<BitRate> adaptive;      // an encoder that follows the bond, up to this
   Duration frame{};                     // packets of a video frame leave together; 0: evenly
   Duration latency = 2s;
   Duration length = 60s;
@@ -84,6 +85,7 @@ struct Report {
   std::uint64_t seed = 0;
   // Media packets: made by the source; of these played; the rest by cause.
   std::uint64_t made = 0, played = 0;
+  BitRate made_rate;                        // on average
   std::uint64_t unsent = 0;                 // no SRT connection stood
   std::uint64_t refused = 0;                // the SRT sender's window was full
   std::uint64_t missing = 0;                // sent, and never played

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@ constexpr const char* kHelp =
   --traces DIR        where trace files are (default .)
   --rate R            of MPEG-TS          --latency D         --length D
   --seed N            first seed          --seeds N           so many seeds, one report each
+  --adaptive R        an encoder that follows the bond, up to R
   --rig KIND          aegis, stock        --relay KIND        aegis, stock, stock-last-nak
   --loss-max-ttl N    of the SRT listener --frame D           media in bursts, one each D
   --check-every N     look at invariants after so many steps
@@ -64,6 +66,11 @@ Status store(Result<T> parsed, T& into) {
 }
 
 template <typename T>
+Status store_some(Result<T> parsed, std::optional<T>& into) {
+  return store(std::move(parsed), into.emplace());
+}
+
+template <typename T>
 Status choose(std::string_view option, std::string_view text,
               const std::map<std::string_view, T>& choices, T& into) {
   auto const found = choices.find(text);
@@ -82,6 +89,7 @@ Status set_option(Options& o, std::string_view name, std::string_view value) {
       {"--latency",
        [&] { return o.latency_given = true, store(parse_duration(value), s.latency); }},
       {"--length", [&] { return store(parse_duration(value), s.length); }},
+      {"--adaptive", [&] { return store_some(parse_bit_rate(value), s.adaptive); }},
       {"--frame", [&] { return store(parse_duration(value), s.frame); }},
       {"--seed", [&] { return number(name, value, o.seed); }},
       {"--seeds", [&] { return number(name, value, o.seeds); }},
@@ -201,8 +209,10 @@ int run(Options o) {
     fmt::print("{}{}", o.json ? to_json(report) : to_table(report), o.json ? "\n" : "");
   }
   if (!o.json)
-    fmt::print("rate {:.2f} Mbit/s, oracle {:.2f}\n", o.scenario.rate.megabits_per_second(),
-               oracle.megabits_per_second());
+    fmt::print("rate {:.2f} Mbit/s, oracle {:.2f}, capacity {:.2f}\n",
+               o.scenario.rate.megabits_per_second(), oracle.megabits_per_second(),
+               mean_capacity(o.scenario, o.scenario.adaptive.value_or(BitRate::megabits(1000)))
+                   .megabits_per_second());
   return broken ? 1 : 0;
 }
 

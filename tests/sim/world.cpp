@@ -8,7 +8,9 @@
 namespace aegis::sim {
 namespace {
 
-constexpr Duration kLoopback = 20us;    // from process to process on one host
+constexpr Duration kLoopback = 20us;          // from process to process on one host
+constexpr Duration kEncoderInterval = 100ms;  // between two changes of an adaptive encoder's rate
+constexpr BitRate kEncoderLeast = BitRate::kilobits(300);
 constexpr Duration kFirstDial = 500ms;  // the encoder starts a little after the bond
 
 template <std::size_t N>
@@ -36,6 +38,7 @@ World::World(const Scenario& scenario, std::uint64_t seed)
     : scenario_(scenario),
       seed_(seed),
       rng_(seed),
+      control_({kEncoderLeast, scenario.adaptive.value_or(kEncoderLeast)}, kEncoderLeast),
       start_(Time(1h + std::chrono::milliseconds(rng_.below(3'600'000)))),
       timeline_(start_),
       auditor_(start_, scenario.check_every == 1),
@@ -45,6 +48,7 @@ World::World(const Scenario& scenario, std::uint64_t seed)
       caller_alarm_(timeline_, *this, kCallerTimer),
       listener_alarm_(timeline_, *this, kListenerTimer) {
   report_.scenario = scenario_.name;
+  media_rate_ = scenario_.adaptive ? kEncoderLeast : scenario_.rate;
   report_.seed = seed_;
   next_first_sequence_ = scenario_.first_sequence.value_or(SeqNo(rng_.below(0x7fffffff)));
   make_relay();
@@ -296,15 +300,27 @@ void World::dial() {
   after_caller();
 }
 
+// Of one packet, at the rate of now.
+double World::media_interval() {
+  if (scenario_.adaptive && now() >= next_media_rate_) {
+    next_media_rate_ = now() + kEncoderInterval;
+    if (auto const figures = rig_->figures(now()))
+      media_rate_ = control_
+                        .step({.capacity = figures->capacity,
+                               .deliverable = figures->deliverable,
+                               .backlog = figures->backlog,
+                               .latency = scenario_.latency},
+                              now())
+                        .target;
+  }
+  auto const bps = static_cast<double>(std::max<std::int64_t>(media_rate_.bits_per_second(), 1000));
+  return static_cast<double>(kPayload * 8) * 1e6 / bps;
+}
+
 void World::make_media() {
   bool const up = caller_ && caller_->state() == SrtCaller::State::kConnected;
-  std::int64_t const bps = std::max<std::int64_t>(scenario_.rate.bits_per_second(), 1000);
-  auto const due_at = [&](std::uint64_t number) {
-    auto const bits = static_cast<double>(number * kPayload * 8);
-    return media_start_ +
-           Duration(static_cast<std::int64_t>(bits * 1e6 / static_cast<double>(bps)));
-  };
-  for (; due_at(media_due_) <= now(); ++media_due_) {
+  auto const due = [&] { return media_start_ + Duration(static_cast<std::int64_t>(media_due_)); };
+  for (; due() <= now(); media_due_ += media_interval()) {
     std::uint64_t const index = ledger_.next();
     if (!up) {
       ledger_.unsent(now());
@@ -314,7 +330,7 @@ void World::make_media() {
       ledger_.refused(now());
     }
   }
-  Time const next = std::max(due_at(media_due_), now() + scenario_.frame);
+  Time const next = std::max(due(), now() + scenario_.frame);
   if (next < start_ + scenario_.length) timeline_.at(next, *this, kMedia);
   after_caller();
 }

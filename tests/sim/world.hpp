@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/rate/rate_control.hpp"
 #include "sim/auditor.hpp"
 #include "sim/ends.hpp"
 #include "sim/ledger.hpp"
@@ -73,6 +74,7 @@ class World final : private Actor,
   void caller_sends(ByteView datagram) override;
 
   void make_media();
+  double media_interval();
   void dial();
   void apply(const Change& change);
   void plug(std::size_t index);
@@ -95,6 +97,7 @@ class World final : private Actor,
   Scenario scenario_;
   std::uint64_t seed_;
   Rng rng_;
+  agent::rate::RateControl control_;
   Time start_;
   Timeline timeline_;
   PacketPool pool_;
@@ -111,8 +114,10 @@ class World final : private Actor,
   bool dialing_ = false, media_flows_ = false;
   SeqNo next_first_sequence_;
   std::uint32_t next_socket_ = 1000;
-  std::uint64_t media_due_ = 0;  // packets of media that should have been made
+  double media_due_ = 0;  // us after media_start_ when the next packet of media is to be made
   Time media_start_{};
+  BitRate media_rate_;
+  Time next_media_rate_{};
   unsigned rig_steps_ = 0, relay_steps_ = 0;
   bond::ReceiverConfig relay_config_;
   Report report_;

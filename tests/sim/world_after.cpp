@@ -100,6 +100,10 @@ Report World::report() {
     report.overflowed = figures->overflow_packets;
     report.unroutable = figures->unroutable_packets;
   }
+  Duration const flowed = start_ + scenario_.length - media_start_;
+  if (media_flows_)
+    report.made_rate =
+        BitRate::from(Bytes(static_cast<std::int64_t>(report.made * kPayload)), flowed);
   report.events = timeline_.steps();
   report.violations = auditor_.complaints();
   return report;

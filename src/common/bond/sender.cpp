@@ -173,6 +173,7 @@ SenderFigures BondSender::figures(Time now) const {
   figures.aegis_peer = impl_->framed;
   for (auto const& link : impl_->links) figures.links.push_back(link->figures(now));
   figures.deliverable = impl_->forecast.deliverable().scaled(kMediaShare);
+  figures.capacity = impl_->capacity().scaled(kMediaShare);
   figures.backlog = impl_->drain_time();
   figures.queued_packets = impl_->fresh.size() + impl_->retransmissions.size();
   if (!impl_->fresh.empty()) figures.queue_age = now - impl_->fresh.front_queued();

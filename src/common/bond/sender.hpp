@@ -81,6 +81,9 @@ struct SenderFigures {
   // Of media within SRT's payload: what can be delivered within the latency with 95 % confidence
   // (Forecast), renewed each 50 ms while media flows. Zero until a link is live.
   BitRate deliverable;
+  // What the live links carry now: no more than that while they are busy, and perhaps more while
+  // they are not, since nobody has asked them.
+  BitRate capacity;
   // What waits in the bond and in the links' queues takes this long at the links' present rates:
   // an encoder that makes less than `deliverable` sees it shrink.
   Duration backlog{};
