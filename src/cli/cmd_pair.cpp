@@ -83,6 +83,10 @@ Result<config::RelayPorts> relay_ports(const Arguments& arguments) {
     if (!address) return bad_option(arguments, option, address.error());
     *port = address->port;
   }
+  auto const http = parse_host_port(args.http, 0);
+  if (!http) return bad_option(arguments, "http", http.error());
+  ports.http.port = http->port;
+  if (!http->host.empty()) ports.http.host = http->host;
   return ports;
 }
 

@@ -32,6 +32,27 @@ std::string passphrase_line(const std::optional<crypto::Secret>& passphrase) {
   return passphrase ? line("passphrase", passphrase->expose()) : "";
 }
 
+// Each line of `text` behind two blanks.
+std::string indented(const std::string& text) {
+  std::string out = "  ";
+  for (char const c : text) out += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return out + "\n";
+}
+
+std::string figures_text(const config::StockKey& key) {
+  std::string out = "\nScene switcher (NOALBS: add it to streamServers) or overlay\n";
+  auto const url = config::stats_url(key);
+  if (!url) return out + line("stats key", key.stats_key.expose());
+  out += line("URL", *url);
+  if (url->starts_with("http:"))
+    out += line("from afar",
+                fmt::format("ssh -N -L {0}:{1} {2}", key.ports.http.port, to_string(key.ports.http),
+                            key.host.empty() ? "HOST" : key.host));
+  out += indented(config::noalbs_entry(key, *url, false));
+  out += "  before NOALBS 2.14:\n";
+  return out + indented(config::noalbs_entry(key, *url, true));
+}
+
 }  // namespace
 
 std::string url_encoded(std::string_view text) {
@@ -80,7 +101,7 @@ std::string pair_text(const config::StockKey& key) {
   out += line("URL", url("srt", key.host, key.ports.srt_play,
                          fmt::format("mode=caller&latency={}&{}{}", defaults::kPlayLatency.count(),
                                      play_query, play_secret)));
-  return out;
+  return out + figures_text(key);
 }
 
 }  // namespace aegis::cli

@@ -13,16 +13,29 @@ Access::Access(const config::State& state) : stream_count_(state.streams.size())
   for (auto const& stream : state.streams) {
     add(stream, Right::kPublish);
     add(stream, Right::kPlay);
+    add(stream, Right::kStats);
   }
 }
 
 void Access::add(const config::Stream& stream, Right right) {
-  bool const publish = right == Right::kPublish;
-  auto const& key = publish ? stream.publish_key : stream.play_key;
+  crypto::Secret key;
+  std::optional<crypto::Secret> passphrase;
+  switch (right) {
+    case Right::kPublish:
+      key = stream.publish_key;
+      passphrase = stream.passphrase;
+      break;
+    case Right::kPlay:
+      key = stream.play_key;
+      passphrase = stream.play_passphrase;
+      break;
+    case Right::kStats:
+      key = config::stats_key(stream);
+      break;
+  }
   if (key.empty()) return;
   auto const digest = digest_of(key.expose());
-  grants_.try_emplace(digest, Grant{stream.name, right,
-                                    publish ? stream.passphrase : stream.play_passphrase, digest});
+  grants_.try_emplace(digest, Grant{stream.name, right, std::move(passphrase), digest});
 }
 
 const Grant* Access::find(std::span<const std::string_view> keys) const {

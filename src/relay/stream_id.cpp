@@ -16,7 +16,15 @@ bool is_printable(char c) {
 }  // namespace
 
 const char* to_string(Right right) {
-  return right == Right::kPublish ? "publish" : "play";
+  switch (right) {
+    case Right::kPublish:
+      return "publish";
+    case Right::kPlay:
+      return "play";
+    case Right::kStats:
+      break;
+  }
+  return "stats";
 }
 
 StreamId StreamId::parse(std::string_view text) {

@@ -10,7 +10,11 @@
 
 namespace aegis::relay {
 
-enum class Right { kPublish, kPlay };
+enum class Right {
+  kPublish,
+  kPlay,
+  kStats,  // by HTTP only
+};
 const char* to_string(Right right);
 
 // A stream id taken apart. The views point into the parsed text.

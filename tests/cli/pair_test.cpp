@@ -45,6 +45,9 @@ TEST_CASE("pair new prints the document that rigs and scripts rely on", "[cli][p
   CHECK(play_id.size() == 5 + 32);
   CHECK(play_id.starts_with("play-"));
   CHECK(publish_id.substr(4) != play_id.substr(5));
+  auto const stats_key = key["stats"]["key"].get<std::string>();
+  CHECK(stats_key.starts_with("stats-"));
+  auto const stats_url = "http://127.0.0.1:5080/stats/" + stats_key;
   Json const expected{{"schema", 1},
                       {"name", "cam"},
                       {"publish",
@@ -56,7 +59,17 @@ TEST_CASE("pair new prints the document that rigs and scripts rely on", "[cli][p
                        {{"host", "relay.example.org"},
                         {"port", 4000},
                         {"streamid", play_id},
-                        {"passphrase", nullptr}}}};
+                        {"passphrase", nullptr}}},
+                      {"stats",
+                       {{"url", stats_url},
+                        {"key", stats_key},
+                        {"noalbs",
+                         {{"streamServer", {{"type", "OpenIRL"}, {"statsUrl", stats_url}}},
+                          {"name", "cam"},
+                          {"priority", 0},
+                          {"overrideScenes", nullptr},
+                          {"dependsOn", nullptr},
+                          {"enabled", true}}}}}};
   CHECK(key == expected);
   CHECK(mode_of(aegis.state_file()) == 0600);
   CHECK(mode_of((aegis.home() / "state/aegis").string()) == 0700);
@@ -77,6 +90,10 @@ TEST_CASE("show prints the same as new, in both forms", "[cli][pair]") {
   CHECK(holds(text, "srt://relay.example.org:4001?mode=caller&latency=2000000&streamid=" + id));
   CHECK(holds(text, "srt://relay.example.org:4000?mode=caller&latency=200000&streamid=" +
                         key["play"]["streamid"].get<std::string>()));
+  auto const url = key["stats"]["url"].get<std::string>();
+  CHECK(holds(text, "\"type\": \"OpenIRL\",\n      \"statsUrl\": \"" + url + "\"\n"));
+  CHECK(holds(text, "\"type\": \"SrtLiveServer\",\n      \"statsUrl\": \"" + url +
+                        "?legacy=1\",\n      \"publisher\": \"live\"\n"));
 }
 
 TEST_CASE("an IPv6 host is bracketed in URLs and bare in JSON", "[cli][pair]") {

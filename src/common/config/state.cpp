@@ -9,6 +9,7 @@
 #include "common/config/file_lock.hpp"
 #include "common/config/private_file.hpp"
 #include "common/config/state_toml.hpp"
+#include "common/crypto/digest.hpp"
 
 namespace aegis::config {
 namespace {
@@ -51,6 +52,19 @@ Result<Loaded> load(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+crypto::Secret stats_key(const Stream& stream) {
+  if (stream.publish_key.empty() || stream.play_key.empty()) return {};
+  static constexpr std::string_view kPurpose = "aegis stats key 1";
+  static constexpr std::size_t kBytes = 20;
+  auto const bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+  auto const tag = crypto::hmac_sha256(bytes(stream.publish_key.expose()),
+                                       {bytes(kPurpose), bytes(stream.play_key.expose())});
+  std::string text = "stats-";
+  for (std::size_t i = 0; i < kBytes; ++i)
+    text += fmt::format("{:02x}", std::to_integer<unsigned>(tag[i]));
+  return crypto::Secret(text);
+}
 
 const Stream* State::find_stream(std::string_view name) const {
   auto const found = std::find_if(streams.begin(), streams.end(),

@@ -30,6 +30,10 @@ struct State {
   const Stream* find_stream(std::string_view name) const;
 };
 
+// What opens a stream's figures, and nothing else: it can be made from both keys only, and turns no
+// key out. New keys make a new one. Empty when a key is.
+crypto::Secret stats_key(const Stream& stream);
+
 // A stream's name is a lower-case letter or digit, then up to 31 of those and '-'. kUsage
 // otherwise.
 Status check_stream_name(std::string_view name);

@@ -16,8 +16,27 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
 constexpr PrivateFileRules kRules{"key file", 64'000, false, true};
-constexpr std::size_t kMaxStreamId = 512;  // SRT's own limit
+constexpr const char* kLegacyPublisher = "live";  // the id in the answer to ?legacy=1
+constexpr std::size_t kMaxStreamId = 512;         // SRT's own limit
 constexpr std::size_t kMinPassphrase = 10, kMaxPassphrase = 79;
+
+// An entry of "streamServers" in the configuration of NOALBS.
+Json noalbs_json(const StockKey& key, const std::string& url, bool before_2_14) {
+  Json server{{"type", "OpenIRL"}, {"statsUrl", url}};
+  if (before_2_14)
+    server = {{"type", "SrtLiveServer"},
+              {"statsUrl", url + "?legacy=1"},
+              {"publisher", kLegacyPublisher}};
+  return {{"streamServer", std::move(server)}, {"name", key.name},     {"priority", 0},
+          {"overrideScenes", nullptr},         {"dependsOn", nullptr}, {"enabled", true}};
+}
+
+Json stats_json(const StockKey& key) {
+  auto const url = stats_url(key);
+  return {{"url", url ? Json(*url) : Json()},
+          {"key", key.stats_key.expose()},
+          {"noalbs", url ? noalbs_json(key, *url, false) : Json()}};
+}
 
 Json text_or_null(std::string_view text) {
   return text.empty() ? Json() : Json(text);
@@ -85,9 +104,28 @@ Result<PublishKey> read_key(const Json& document, const std::filesystem::path& f
 }  // namespace
 
 StockKey stock_key(const Stream& stream, const std::string& host, const RelayPorts& ports) {
-  return {
-      stream.name,           host, ports, stream.publish_key, stream.play_key, stream.passphrase,
-      stream.play_passphrase};
+  return {stream.name,
+          host,
+          ports,
+          stream.publish_key,
+          stream.play_key,
+          stats_key(stream),
+          stream.passphrase,
+          stream.play_passphrase};
+}
+
+std::optional<std::string> stats_url(const StockKey& key) {
+  auto const& bound = key.ports.http;
+  auto const address = parse_address(bound.host);
+  bool const local = bound.host == "localhost" || (address && address->is_loopback());
+  auto const& host = local ? bound.host : key.host;
+  if (host.empty()) return std::nullopt;
+  return fmt::format("{}://{}/stats/{}", local ? "http" : "https",
+                     to_string(HostPort{host, bound.port}), key.stats_key.expose());
+}
+
+std::string noalbs_entry(const StockKey& key, const std::string& stats_url, bool before_2_14) {
+  return noalbs_json(key, stats_url, before_2_14).dump(2);
 }
 
 crypto::Secret write_stock_key(const StockKey& key) {
@@ -105,6 +143,7 @@ crypto::Secret write_stock_key(const StockKey& key) {
         {"port", key.ports.srt_play},
         {"streamid", key.play_id.expose()},
         {"passphrase", secret_or_null(key.play_passphrase)}}},
+      {"stats", stats_json(key)},
   };
   std::string text = document.dump(2);
   crypto::Secret out(text);

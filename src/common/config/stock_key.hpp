@@ -22,6 +22,7 @@ struct RelayPorts {
   std::uint16_t srtla = defaults::kSrtlaPort;
   std::uint16_t srt_publish = defaults::kSrtPublishPort;
   std::uint16_t srt_play = defaults::kSrtPlayPort;
+  HostPort http{"127.0.0.1", defaults::kHttpPort};
 };
 
 // Where stock programs reach the relay. An empty host is one that nobody has named yet.
@@ -30,14 +31,22 @@ struct StockKey {
   std::string host;
   RelayPorts ports;
   crypto::Secret publish_id, play_id;  // SRT stream ids
+  crypto::Secret stats_key;
   std::optional<crypto::Secret> publish_passphrase, play_passphrase;
 };
 
 // The key of `stream` at the relay `host`.
 StockKey stock_key(const Stream& stream, const std::string& host, const RelayPorts& ports = {});
 
-// {"schema":1,"name":..,"publish":{..},"play":{..}}, indented. Holds secrets: for standard output
-// only, because the user asked for it.
+// Where the stream's figures are, for NOALBS and overlays. Nothing when the relay serves them to
+// others and has no name. Holds the stats key.
+std::optional<std::string> stats_url(const StockKey& key);
+// As an entry of "streamServers" in the configuration of NOALBS, indented; `before_2_14` for those
+// that do not know its type OpenIRL yet.
+std::string noalbs_entry(const StockKey& key, const std::string& stats_url, bool before_2_14);
+
+// {"schema":1,"name":..,"publish":{..},"play":{..},"stats":{..}}, indented. Holds secrets: for
+// standard output only, because the user asked for it.
 crypto::Secret write_stock_key(const StockKey& key);
 
 // What a rig takes from the document.

@@ -43,6 +43,11 @@ class RelayFixture {
 
   std::string publish_key(const std::string& stream) const { return key_of(stream, true); }
   std::string play_key(const std::string& stream) const { return key_of(stream, false); }
+  std::string stats_key(const std::string& stream) const {
+    auto const state = config::load_state(state_file());
+    REQUIRE(state);
+    return std::string(config::stats_key(*state->find_stream(stream)).expose());
+  }
   Endpoint publish() const { return *relay_->bound().srt_publish; }
   Endpoint play() const { return *relay_->bound().srt_play; }
 

@@ -29,6 +29,34 @@ Result<PublishKey> through_file(const TempDir& scratch, const StockKey& key) {
 
 }  // namespace
 
+TEST_CASE("the stats key follows from both other keys", "[config]") {
+  Stream stream;
+  CHECK(stats_key(stream).empty());
+  stream.publish_key = crypto::Secret("pub-a");
+  stream.play_key = crypto::Secret("play-a");
+  auto const key = stats_key(stream);
+  CHECK(key.size() == 6 + 40);
+  CHECK(stats_key(stream) == key);
+  auto other = stream;
+  other.publish_key = crypto::Secret("pub-b");
+  CHECK_FALSE(stats_key(other) == key);
+  other = stream;
+  other.play_key = crypto::Secret("play-b");
+  CHECK_FALSE(stats_key(other) == key);
+}
+
+TEST_CASE("figures are on loopback in clear, and elsewhere with TLS", "[config]") {
+  auto key = make_key("relay.example.org", false);
+  auto const tail = "/stats/" + std::string(key.stats_key.expose());
+  CHECK(stats_url(key) == "http://127.0.0.1:5080" + tail);
+  key.ports.http = {"::1", 6000};
+  CHECK(stats_url(key) == "http://[::1]:6000" + tail);
+  key.ports.http = {"0.0.0.0", 443};
+  CHECK(stats_url(key) == "https://relay.example.org:443" + tail);
+  key.host.clear();
+  CHECK_FALSE(stats_url(key));
+}
+
 TEST_CASE("the rig reads what the relay wrote", "[config]") {
   TempDir const scratch;
   bool const encrypted = GENERATE(false, true);
