@@ -44,7 +44,7 @@ void start_library() {
 void configure(CURL* easy, const std::string& url, const GetLimits& limits, Body& body) {
   auto const ms = [](Duration duration) { return static_cast<long>(duration / 1ms); };
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -52,6 +52,16 @@ void configure(CURL* easy, const std::string& url, const GetLimits& limits, Body
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(limits.total));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &collect);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+}
+
+// libcurl takes copies.
+void show(CURL* easy, const Access& access) {
+  if (access.bearer) {
+    std::string const token(access.bearer->expose());
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, token.c_str());
+  }
+  if (!access.ca.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, access.ca.c_str());
 }
 
 ErrorKind kind_of(long status) {
@@ -62,25 +72,30 @@ ErrorKind kind_of(long status) {
 
 }  // namespace
 
-Result<std::string> get(const std::string& url, const GetLimits& limits) {
+Result<std::string> get(const std::string& url, const GetLimits& limits, const Access& access) {
   start_library();
   Easy const easy(curl_easy_init());
   if (!easy) return Error{ErrorKind::kTryLater, url, "no memory for a request", "free -h"};
   Body body;
   body.max_bytes = limits.max_bytes;
   configure(easy.get(), url, limits, body);
+  show(easy.get(), access);
   auto const code = curl_easy_perform(easy.get());
   if (body.too_long)
     return Error{ErrorKind::kProtocol, url,
                  fmt::format("the answer is longer than {} bytes", limits.max_bytes),
                  "check that an aegis relay answers there"};
   if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
-    return Error{ErrorKind::kUsage, url, "not an http:// address", "write http://HOST:PORT"};
+    return Error{ErrorKind::kUsage, url, "not an http:// or https:// address",
+                 "write http://HOST:PORT"};
   if (code != CURLE_OK)
     return Error{ErrorKind::kUnreachable, url, curl_easy_strerror(code),
                  "check that a relay runs there: aegis relay serve"};
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status == 401)
+    return Error{ErrorKind::kRefused, url, "it asks for a key",
+                 "show it the relay's: --api-key FILE"};
   if (status != 200)
     return Error{kind_of(status), url, fmt::format("the answer is HTTP status {}", status),
                  "check that an aegis relay answers there"};

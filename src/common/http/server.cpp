@@ -1,36 +1,24 @@
 #include "common/http/server.hpp"
 
 #include <algorithm>
-#include <list>
-#include <optional>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "common/os/log.hpp"
+#include "common/http/connection.hpp"
 #include "common/os/thread.hpp"
 
 namespace aegis::http {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace bhttp = boost::beast::http;
-using tcp = asio::ip::tcp;
-using boost::system::error_code;
-
 constexpr Duration kAcceptRetry = 100ms;
 
-tcp::endpoint to_asio(const Endpoint& endpoint) {
+Tcp::endpoint to_asio(const Endpoint& endpoint) {
   if (endpoint.is_v4()) {
     asio::ip::address_v4::bytes_type bytes;
     std::copy_n(endpoint.address().begin() + 12, 4, bytes.begin());
@@ -41,167 +29,27 @@ tcp::endpoint to_asio(const Endpoint& endpoint) {
   return {asio::ip::address_v6(bytes, endpoint.scope()), endpoint.port()};
 }
 
-// Codes of Beast's parser into what the client is told.
-Response parse_failure(const error_code& why) {
-  if (why == bhttp::error::header_limit) return json_error(431, "the header is too large");
-  if (why == bhttp::error::body_limit) return json_error(413, "the body is too large");
-  return json_error(400, "not an HTTP request");
-}
-
-Request take_request(const bhttp::request<bhttp::string_body>& parsed) {
-  Request request;
-  bool const head = parsed.method() == bhttp::verb::head;
-  request.method = head ? "GET" : std::string(parsed.method_string());
-  request.target = std::string(parsed.target());
-  request.body = parsed.body();
-  for (auto const& field : parsed) {
-    std::string name(field.name_string());
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    request.headers.emplace(std::move(name), std::string(field.value()));
-  }
-  return request;
-}
-
-class Connection;
-
-// What the connections share; on the server's thread only.
-struct Shared {
-  Server::Handler handler;
-  ServerLimits limits;
-  std::list<std::shared_ptr<Connection>> by_use;  // the one idle longest is first
-};
-
-// One client. It lives in Shared::by_use, and in its own pending operations.
-class Connection : public std::enable_shared_from_this<Connection> {
- public:
-  Connection(tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {}
-
-  void start(std::list<std::shared_ptr<Connection>>::iterator place) {
-    place_ = place;
-    stream_.expires_after(shared_.limits.request_timeout);
-    wait_for_bytes();
-  }
-
-  // Idempotent. Pending operations come back with an error and find out that it is over.
-  void close() {
-    if (closed_) return;
-    closed_ = true;
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.close();
-    shared_.by_use.erase(place_);
-  }
-
- private:
-  static constexpr std::size_t kReadSize = 2048;
-
-  void touch() { shared_.by_use.splice(shared_.by_use.end(), shared_.by_use, place_); }
-
-  // The first bytes of a request are read by themselves: before them the idle time runs, from them
-  // on the request's.
-  void wait_for_bytes() {
-    if (buffer_.size() > 0) return read_request();
-    auto self = shared_from_this();
-    stream_.async_read_some(buffer_.prepare(kReadSize), [self](error_code why, std::size_t size) {
-      if (why || self->closed_) return self->close();
-      self->buffer_.commit(size);
-      self->read_request();
-    });
-  }
-
-  void read_request() {
-    touch();
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
-    parser_->body_limit(shared_.limits.body_bytes);
-    stream_.expires_after(shared_.limits.request_timeout);
-    auto self = shared_from_this();
-    bhttp::async_read(stream_, buffer_, *parser_, [self](error_code why, std::size_t) {
-      if (self->closed_) return;
-      if (why == bhttp::error::end_of_stream || why == beast::error::timeout) return self->close();
-      if (why) return self->refuse(why);
-      self->answer();
-    });
-  }
-
-  void refuse(const error_code& why) {
-    if (why.category() != bhttp::make_error_code(bhttp::error::bad_method).category())
-      return close();  // the connection failed, not the request
-    write(parse_failure(why), 11, false, false);
-  }
-
-  void answer() {
-    auto const& parsed = parser_->get();
-    Response response;
-    try {
-      response = shared_.handler(take_request(parsed));
-    } catch (const std::exception& failure) {
-      os::log::error("HTTP handler failed why=\"{}\"", failure.what());
-      response = json_error(500, "internal error");
-    }
-    write(std::move(response), parsed.version(), parsed.keep_alive(),
-          parsed.method() == bhttp::verb::head);
-  }
-
-  void write(Response response, unsigned version, bool keep_alive, bool head) {
-    touch();
-    message_.emplace(static_cast<bhttp::status>(response.status), version);
-    message_->set(bhttp::field::content_type, response.content_type);
-    message_->set(bhttp::field::cache_control, "no-store");
-    message_->set("X-Content-Type-Options", "nosniff");
-    for (auto const& [name, value] : response.headers) message_->set(name, value);
-    message_->keep_alive(keep_alive);
-    message_->body() = std::move(response.body);
-    message_->prepare_payload();
-    serializer_.emplace(*message_);
-    serializer_->split(head);
-    stream_.expires_after(shared_.limits.write_timeout);
-    auto self = shared_from_this();
-    auto const done = [self, keep_alive](error_code why, std::size_t) {
-      if (why || !keep_alive || self->closed_) return self->close();
-      self->next_request();
-    };
-    if (head) {
-      bhttp::async_write_header(stream_, *serializer_, done);
-    } else {
-      bhttp::async_write(stream_, *serializer_, done);
-    }
-  }
-
-  void next_request() {
-    touch();
-    stream_.expires_after(shared_.limits.idle_timeout);
-    wait_for_bytes();
-  }
-
-  beast::tcp_stream stream_;
-  Shared& shared_;
-  std::list<std::shared_ptr<Connection>>::iterator place_;
-  bool closed_ = false;
-  beast::flat_buffer buffer_{32 * 1024};
-  std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
-  std::optional<bhttp::response<bhttp::string_body>> message_;
-  std::optional<bhttp::response_serializer<bhttp::string_body>> serializer_;
-};
-
 }  // namespace
 
 struct Server::Impl {
-  explicit Impl(Handler handler, const ServerLimits& limits)
-      : shared{std::move(handler), limits, {}} {}
+  Impl(Handler handler, const ServerLimits& limits, Tls with)
+      : tls(std::move(with)), shared{std::move(handler), limits, {}} {}
   ~Impl();
 
   Status open(const Endpoint& local);
   void accept();
   void accept_later();
-  void take(tcp::socket socket);
+  void take(Tcp::socket socket);
 
+  template <typename Stream, typename... More>
+  void add(Tcp::socket socket, More&... more);
+
+  Tls tls;  // null: in clear
   Shared shared;
   asio::io_context context{1};
-  tcp::acceptor acceptor{context};
+  Tcp::acceptor acceptor{context};
   asio::steady_timer retry{context};
-  tcp::endpoint local;
+  Tcp::endpoint local;
   os::Thread thread;
 };
 
@@ -222,12 +70,12 @@ Status Server::Impl::open(const Endpoint& endpoint) {
     if (!why) step();
   };
   acceptor.open(address.protocol(), why);
-  attempt([&] { acceptor.set_option(tcp::acceptor::reuse_address(true), why); });
+  attempt([&] { acceptor.set_option(Tcp::acceptor::reuse_address(true), why); });
   attempt([&] {
     if (address.address().is_v6()) acceptor.set_option(asio::ip::v6_only(!endpoint.is_any()), why);
   });
   attempt([&] { acceptor.bind(address, why); });
-  attempt([&] { acceptor.listen(tcp::acceptor::max_listen_connections, why); });
+  attempt([&] { acceptor.listen(Tcp::acceptor::max_listen_connections, why); });
   attempt([&] { local = acceptor.local_endpoint(why); });
   if (!why) return success();
   bool const taken = why == asio::error::address_in_use;
@@ -237,7 +85,7 @@ Status Server::Impl::open(const Endpoint& endpoint) {
 }
 
 void Server::Impl::accept() {
-  acceptor.async_accept([this](error_code why, tcp::socket socket) {
+  acceptor.async_accept([this](error_code why, Tcp::socket socket) {
     if (why == asio::error::operation_aborted || !acceptor.is_open()) return;
     if (why) return accept_later();
     take(std::move(socket));
@@ -254,15 +102,20 @@ void Server::Impl::accept_later() {
   });
 }
 
-void Server::Impl::take(tcp::socket socket) {
+void Server::Impl::take(Tcp::socket socket) {
   if (shared.by_use.size() >= shared.limits.connections) shared.by_use.front()->close();
-  auto const connection = std::make_shared<Connection>(std::move(socket), shared);
+  tls ? add<TlsStream>(std::move(socket), *tls) : add<PlainStream>(std::move(socket));
+}
+
+template <typename Stream, typename... More>
+void Server::Impl::add(Tcp::socket socket, More&... more) {
+  auto const connection = std::make_shared<Connection<Stream>>(shared, std::move(socket), more...);
   connection->start(shared.by_use.insert(shared.by_use.end(), connection));
 }
 
 Result<std::unique_ptr<Server>> Server::start(const Endpoint& local, Handler handler,
-                                              const ServerLimits& limits) {
-  auto impl = std::make_unique<Impl>(std::move(handler), limits);
+                                              const ServerLimits& limits, Tls tls) {
+  auto impl = std::make_unique<Impl>(std::move(handler), limits, std::move(tls));
   if (auto opened = impl->open(local); !opened) {
     return opened.error();
   }

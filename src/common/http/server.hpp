@@ -11,6 +11,10 @@
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace aegis::http {
 
 struct Request {
@@ -43,9 +47,12 @@ class Server {
   // 500.
   using Handler = std::function<Response(const Request&)>;
 
+  // What server_tls() made; none serves in clear.
+  using Tls = std::shared_ptr<boost::asio::ssl::context>;
+
   // Errors: kTryLater when the port is taken, kConfiguration when the address is not this host's.
   static Result<std::unique_ptr<Server>> start(const Endpoint& local, Handler handler,
-                                               const ServerLimits& limits = {});
+                                               const ServerLimits& limits = {}, Tls tls = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
