@@ -23,7 +23,7 @@ _aegis() {
   COMPREPLY=()
 
   case $before in
-    --config | --state | --key | --agent)
+    --config | --state | --key | --agent | --tls-cert | --tls-key | --api-key | --ca)
       _aegis_files "$word"
       return
       ;;
@@ -56,7 +56,8 @@ _aegis() {
       relay)
         words='serve --help'
         if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
-          words='--srtla --srt-publish --srt-play --http --forward --state --config --help'
+          words='--srtla --srt-publish --srt-play --http --tls-cert --tls-key --api-key --forward'
+          words+=' --state --config --help'
         fi
         ;;
       stream)
@@ -88,7 +89,7 @@ _aegis() {
         fi
         ;;
       stats)
-        words='--watch --json --config --help'
+        words='--watch --json --api-key --ca --config --help'
         if [[ $word != -* ]]; then
           _aegis_files "$word"
           mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words http://" -- "$word")

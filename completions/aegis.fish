@@ -40,6 +40,9 @@ complete -c aegis -n '__aegis_at relay serve' -l srtla -x -d 'Where bonded sende
 complete -c aegis -n '__aegis_at relay serve' -l srt-publish -x -d 'Where SRT publishers arrive'
 complete -c aegis -n '__aegis_at relay serve' -l srt-play -x -d 'Where SRT players arrive'
 complete -c aegis -n '__aegis_at relay serve' -l http -x -d 'Where figures are served'
+complete -c aegis -n '__aegis_at relay serve' -l tls-cert -rF -d 'Certificate chain for HTTP'
+complete -c aegis -n '__aegis_at relay serve' -l tls-key -rF -d 'Its private key'
+complete -c aegis -n '__aegis_at relay serve' -l api-key -rF -d 'The key that figures ask for'
 complete -c aegis -n '__aegis_at relay serve' -l forward -x -d 'Hand the bonded SRT to this server'
 complete -c aegis -n '__aegis_at relay serve' -l state -rF -d 'Streams and keys'
 complete -c aegis -n '__aegis_at relay serve' -l config -rF -d 'Options from this file'
@@ -85,4 +88,6 @@ end
 complete -c aegis -n '__aegis_at stats' -F
 complete -c aegis -n '__aegis_at stats' -l watch -d 'Again every second'
 complete -c aegis -n '__aegis_at stats' -l json -d 'Print JSON'
+complete -c aegis -n '__aegis_at stats' -l api-key -rF -d 'The key that the relay asks for'
+complete -c aegis -n '__aegis_at stats' -l ca -rF -d 'Certificates to trust'
 complete -c aegis -n '__aegis_at stats' -l config -rF -d 'Options from this file'

@@ -51,8 +51,14 @@ void add_relay(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   add_text(*serve, "--srt-play", args.srt_play, "ADDR", "where SRT players arrive (UDP)")
       ->capture_default_str();
-  add_text(*serve, "--http", args.http, "ADDR", "where figures are served (TCP, loopback)")
+  add_text(*serve, "--http", args.http, "ADDR",
+           "where figures are served (TCP); beyond loopback only with TLS and a key")
       ->capture_default_str();
+  add_text(*serve, "--tls-cert", args.tls_cert, "FILE",
+           "certificate chain for HTTP in PEM: figures are then served by HTTPS");
+  add_text(*serve, "--tls-key", args.tls_key, "FILE", "the certificate's private key in PEM");
+  add_text(*serve, "--api-key", args.api_key, "FILE",
+           "figures are for those only who show the key in this file");
   add_text(*serve, "--forward", args.forward, "HOST:PORT",
            "hand the bonded SRT to this SRT server instead of ending it here");
   add_state(*serve, arguments);
@@ -179,8 +185,11 @@ void add_stats(CLI::App& app, Arguments& arguments) {
   auto& args = arguments.stats;
   stats
       ->add_option("TARGET", args.target,
-                   "an agent's socket or a relay's http://HOST:PORT [all that run here]")
+                   "an agent's socket or a relay's http[s]://HOST:PORT [all that run here]")
       ->type_name("");
+  add_text(*stats, "--api-key", args.api_key, "FILE", "the key that the relay asks for");
+  add_text(*stats, "--ca", args.ca, "FILE",
+           "certificates to trust a relay's https by, in PEM [those of this host]");
   stats->add_flag("--watch", args.watch, "again every second, until interrupted");
   stats->add_flag("--json", args.json, "print one JSON document; with --watch, one a line");
   add_config(*stats, arguments);

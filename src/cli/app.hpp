@@ -16,6 +16,7 @@ namespace aegis::cli {
 // What was typed, as text; each command turns it into its own options.
 struct RelayServeArgs {
   std::string srtla, srt_publish, srt_play, http, forward;
+  std::string tls_cert, tls_key, api_key;
 };
 
 struct StreamArgs {
@@ -36,7 +37,7 @@ struct PairArgs {
 };
 
 struct StatsArgs {
-  std::string target;
+  std::string target, api_key, ca;
   bool watch = false, json = false;
 };
 

@@ -39,6 +39,9 @@ Status cmd_relay_serve(const Arguments& arguments) {
     if (forward.host.empty()) forward.host = "127.0.0.1";
     options.forward = forward;
   }
+  options.tls_cert = args.tls_cert;
+  options.tls_key = args.tls_key;
+  options.api_key = args.api_key;
   options.state = state_file(arguments);
   return relay::serve(options);
 }

@@ -10,6 +10,7 @@
 #include "cli/stats_source.hpp"
 #include "cli/stats_table.hpp"
 #include "cli/terminal.hpp"
+#include "common/config/api_key.hpp"
 #include "common/os/clock.hpp"
 
 namespace aegis::cli {
@@ -24,13 +25,21 @@ struct Round {
   std::vector<Error> errors;  // of targets that are there but did not answer well
 };
 
-// Without a TARGET, whatever runs here is asked, the relay at `relay`; that nothing listens at the
-// usual places is no error of any of them.
-Round ask_all(const std::optional<StatsTarget>& named, const HostPort& relay) {
+// Who is asked.
+struct Question {
+  std::optional<StatsTarget> named;
+  LocalRelay relay;
+  http::Access access;
+};
+
+// Without a TARGET, whatever runs here is asked; that nothing listens at the usual places is no
+// error of any of them.
+Round ask_all(const Question& question) {
   Round round;
-  auto const targets = named ? std::vector{*named} : local_stats_targets(relay);
+  auto const& named = question.named;
+  auto const targets = named ? std::vector{*named} : local_stats_targets(question.relay);
   for (auto const& target : targets) {
-    auto report = fetch_stats(target);
+    auto report = fetch_stats(target, question.access);
     if (report) {
       round.reports.push_back(std::move(*report));
     } else if (named || report.error().kind != ErrorKind::kUnreachable) {
@@ -105,36 +114,52 @@ void draw_round(const Round& round, bool named, bool json, const Terminal& termi
 }
 
 // Until a signal ends the process, or nobody reads any more.
-Status watch(const std::optional<StatsTarget>& named, const HostPort& relay, bool json,
-             Round round) {
+Status watch(const Question& question, bool json, Round round) {
   Terminal const terminal(STDOUT_FILENO);
   if (terminal.is_tty() && !json) fmt::print("\033[2J");
-  for (auto next = os::now();; round = ask_all(named, relay)) {
-    draw_round(round, named.has_value(), json, terminal);
+  for (auto next = os::now();; round = ask_all(question)) {
+    draw_round(round, question.named.has_value(), json, terminal);
     if (std::fflush(stdout) != 0) return success();
     next = std::max(next + kPeriod, os::now());
     std::this_thread::sleep_for(next - os::now());
   }
 }
 
+// Where aegis.toml has the relay of this host serve its figures, and what it asks for there.
+Result<Question> read_question(const Arguments& arguments) {
+  auto const& args = arguments.stats;
+  Question question;
+  if (!args.target.empty()) {
+    auto target = parse_stats_target(args.target);
+    if (!target) return target.error();
+    question.named = std::move(*target);
+  }
+  auto relay = parse_host_port(arguments.relay.http, 0);
+  if (!relay) return bad_option(arguments, "http", relay.error());
+  if (relay->host.empty()) relay->host = "127.0.0.1";
+  question.relay = {std::move(*relay), !arguments.relay.tls_cert.empty()};
+  // The key of this host's relay is shown to no other.
+  auto const& key_file =
+      args.api_key.empty() && !question.named ? arguments.relay.api_key : args.api_key;
+  if (!key_file.empty()) {
+    auto key = config::load_api_key(key_file);
+    if (!key) return key.error();
+    question.access.bearer = std::move(*key);
+  }
+  question.access.ca = args.ca;
+  return question;
+}
+
 }  // namespace
 
 Status cmd_stats(const Arguments& arguments) {
   auto const& args = arguments.stats;
-  std::optional<StatsTarget> named;
-  if (!args.target.empty()) {
-    auto target = parse_stats_target(args.target);
-    if (!target) return target.error();
-    named = std::move(*target);
-  }
-  // Where aegis.toml has the relay of this host serve its figures.
-  auto relay = parse_host_port(arguments.relay.http, 0);
-  if (!relay) return bad_option(arguments, "http", relay.error());
-  if (relay->host.empty()) relay->host = "127.0.0.1";
-  auto round = ask_all(named, *relay);
+  auto const question = read_question(arguments);
+  if (!question) return question.error();
+  auto round = ask_all(*question);
   if (auto any = status_of(round); !any) return any;
-  if (args.watch) return watch(named, *relay, args.json, std::move(round));
-  print_round(round, named.has_value(), args.json, Terminal(STDOUT_FILENO));
+  if (args.watch) return watch(*question, args.json, std::move(round));
+  print_round(round, question->named.has_value(), args.json, Terminal(STDOUT_FILENO));
   return success();
 }
 

@@ -89,7 +89,8 @@ void borrow_from_relay(const config::SettingsFile& file, Arguments& arguments) {
     if (setting.key == "state" && arguments.state.empty()) arguments.state = setting.values.front();
     for (auto const& [key, value] :
          {std::pair("srtla", &relay.srtla), std::pair("srt-publish", &relay.srt_publish),
-          std::pair("srt-play", &relay.srt_play), std::pair("http", &relay.http)}) {
+          std::pair("srt-play", &relay.srt_play), std::pair("http", &relay.http),
+          std::pair("tls-cert", &relay.tls_cert), std::pair("api-key", &relay.api_key)}) {
       if (setting.key != key) continue;
       *value = setting.values.front();
       arguments.from_file[setting.key] = where(file, setting);

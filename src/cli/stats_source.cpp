@@ -7,7 +7,6 @@
 #include <fmt/core.h>
 
 #include "common/base/defaults.hpp"
-#include "common/http/get.hpp"
 #include "common/os/paths.hpp"
 #include "common/os/unix_socket.hpp"
 
@@ -55,13 +54,13 @@ std::vector<StatsTarget> agent_sockets() {
 }  // namespace
 
 Result<StatsTarget> parse_stats_target(const std::string& text) {
-  if (text.starts_with("http://")) {
-    auto const path = text.find('/', std::strlen("http://"));
+  if (text.starts_with("http://") || text.starts_with("https://")) {
+    auto const path = text.find('/', text.find("://") + std::strlen("://"));
     bool const bare = path == std::string::npos || path + 1 == text.size();
     return StatsTarget{StatsTarget::Kind::kRelay, bare ? text.substr(0, path) + kStatusPath : text};
   }
   if (text.find("://") != std::string::npos)
-    return Error{ErrorKind::kUsage, "stats", "a target is a socket's path or http://HOST:PORT",
+    return Error{ErrorKind::kUsage, "stats", "a target is a socket's path or http[s]://HOST:PORT",
                  fmt::format("aegis stats http://127.0.0.1:{}", defaults::kHttpPort)};
   return StatsTarget{StatsTarget::Kind::kAgent, text};
 }
@@ -73,17 +72,18 @@ std::vector<std::string> running_agents() {
   return running;
 }
 
-std::vector<StatsTarget> local_stats_targets(const HostPort& relay) {
+std::vector<StatsTarget> local_stats_targets(const LocalRelay& relay) {
   auto targets = agent_sockets();
   targets.push_back(
-      {StatsTarget::Kind::kRelay, fmt::format("http://{}{}", to_string(relay), kStatusPath)});
+      {StatsTarget::Kind::kRelay,
+       fmt::format("{}://{}{}", relay.tls ? "https" : "http", to_string(relay.http), kStatusPath)});
   return targets;
 }
 
-Result<Json> fetch_stats(const StatsTarget& target) {
+Result<Json> fetch_stats(const StatsTarget& target, const http::Access& access) {
   auto const text = target.kind == StatsTarget::Kind::kAgent
                         ? os::unix_request(target.where, kQuestion, kPatience)
-                        : http::get(target.where, http::GetLimits{1s, 3s, kMaxReport});
+                        : http::get(target.where, http::GetLimits{1s, 3s, kMaxReport}, access);
   if (!text) return text.error();
   return read_report(target, *text);
 }

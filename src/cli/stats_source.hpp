@@ -8,6 +8,7 @@
 
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
+#include "common/http/get.hpp"
 
 namespace aegis::cli {
 
@@ -17,17 +18,22 @@ struct StatsTarget {
   std::string where;  // the socket's path, or the URL
 };
 
-// What `text` names; kUsage when it is neither a path nor an http:// address.
+// What `text` names; kUsage when it is neither a path nor an http:// or https:// address.
 Result<StatsTarget> parse_stats_target(const std::string& text);
 
 // The sockets of the agents that this user runs here, dead ones left out.
 std::vector<std::string> running_agents();
 
-// Every agent's socket of this user, and the figures of a relay at `relay`: none of them may
-// answer.
-std::vector<StatsTarget> local_stats_targets(const HostPort& relay);
+// The relay of this host.
+struct LocalRelay {
+  HostPort http;
+  bool tls = false;
+};
+// Every agent's socket of this user, and the figures of `relay`: none of them may answer.
+std::vector<StatsTarget> local_stats_targets(const LocalRelay& relay);
 
 // One report, of this moment; waits at most three seconds. kProtocol when the answer is no report.
-Result<nlohmann::ordered_json> fetch_stats(const StatsTarget& target);
+// `access` is what relays are shown.
+Result<nlohmann::ordered_json> fetch_stats(const StatsTarget& target, const http::Access& access);
 
 }  // namespace aegis::cli

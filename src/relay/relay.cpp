@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "common/config/api_key.hpp"
+#include "common/http/tls.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/resolve.hpp"
 #include "relay/api.hpp"
@@ -25,12 +27,18 @@ Result<Endpoint> resolve_one(const HostPort& where, std::string_view option) {
   return error;
 }
 
-Error public_figures(const Endpoint& endpoint) {
-  return {
-      ErrorKind::kConfiguration, fmt::format("--http {}", to_string(endpoint)),
-      "figures are served on loopback only, since they are neither encrypted nor locked",
-      fmt::format("use --http 127.0.0.1:{0}, and 'ssh -L {0}:127.0.0.1:{0} HOST' from elsewhere",
-                  endpoint.port())};
+// What HTTP beyond this host must have: others see what goes by, and ask as they like.
+Status check_exposure(const Endpoint& local, const ServeOptions& options) {
+  bool const tls = !options.tls_cert.empty();
+  if (tls != !options.tls_key.empty())
+    return Error{ErrorKind::kConfiguration, tls ? "--tls-cert" : "--tls-key",
+                 "a certificate and its key are given together, or neither",
+                 "--tls-cert FILE --tls-key FILE"};
+  if (local.is_loopback() || (tls && !options.api_key.empty())) return success();
+  return Error{ErrorKind::kConfiguration, fmt::format("--http {}", to_string(local)),
+               "figures leave this host only by TLS, and for who has the API key",
+               fmt::format("add --tls-cert, --tls-key and --api-key, or use --http 127.0.0.1:{}",
+                           local.port())};
 }
 
 }  // namespace
@@ -86,10 +94,24 @@ Status Relay::open_bond(const ServeOptions& options) {
 Status Relay::open_http(const ServeOptions& options) {
   auto const local = resolve_one(options.http, "http");
   if (!local) return local.error();
-  if (!local->is_loopback()) return public_figures(*local);
-  ApiSources const sources{[this] { return look(); }, [this] { return draining_.load(); }};
+  if (auto fit = check_exposure(*local, options); !fit) return fit;
+  ApiSources sources{[this] { return look(); }, [this] { return draining_.load(); },
+                     [this](std::string_view key) { return stream_of_stats_key(key); },
+                     std::nullopt};
+  if (!options.api_key.empty()) {
+    auto key = config::load_api_key(options.api_key);
+    if (!key) return key.error();
+    sources.api_key = std::move(*key);
+  }
+  http::Server::Tls tls;
+  if (!options.tls_cert.empty()) {
+    auto made = http::server_tls(options.tls_cert, options.tls_key);
+    if (!made) return made.error();
+    tls = std::move(*made);
+  }
   auto opened = http::Server::start(
-      *local, [sources](const http::Request& request) { return answer(sources, request); });
+      *local, [sources](const http::Request& request) { return answer(sources, request); }, {},
+      std::move(tls));
   if (!opened) return with_option(opened.error(), "http");
   http_ = std::move(*opened);
   return success();
@@ -102,6 +124,13 @@ FiguresView Relay::look() const {
     view.gate = &gate_;
   }
   return view;
+}
+
+std::optional<std::string> Relay::stream_of_stats_key(std::string_view key) const {
+  auto const access = store_->current();
+  auto const* grant = access->find({&key, 1});
+  if (grant == nullptr || grant->right != Right::kStats) return std::nullopt;
+  return grant->stream;
 }
 
 Relay::Bound Relay::bound() const {

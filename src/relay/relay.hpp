@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
@@ -54,6 +55,7 @@ class Relay {
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);
   FiguresView look() const;
+  std::optional<std::string> stream_of_stats_key(std::string_view key) const;
 
   const Time started_;
   const WallTime started_wall_;

@@ -33,7 +33,8 @@ void announce(const Relay& relay, const ServeOptions& options) {
   line("SRTLA", to_string(bound.srtla) + " (udp)");
   if (bound.srt_publish) line("SRT publish", to_string(*bound.srt_publish) + " (udp)");
   if (bound.srt_play) line("SRT play", to_string(*bound.srt_play) + " (udp)");
-  line("figures", fmt::format("http://{}/api/v1/status", to_string(bound.http)));
+  line("figures", fmt::format("{}://{}/api/v1/status", options.tls_cert.empty() ? "http" : "https",
+                              to_string(bound.http)));
   if (options.forward)
     text += fmt::format("and forwards to {}, which checks stream ids and passphrases itself\n",
                         to_string(*options.forward));

@@ -16,6 +16,8 @@ struct ServeOptions {
   HostPort srt_play{"", defaults::kSrtPlayPort};
   HostPort http{"127.0.0.1", defaults::kHttpPort};
   std::optional<HostPort> forward;  // hand the bonded SRT to this server instead of ending it
+  std::filesystem::path tls_cert, tls_key;  // of the HTTP server, in PEM; empty: in clear
+  std::filesystem::path api_key;            // holds what HTTP asks for; empty: nothing
   std::filesystem::path state;
 };
 

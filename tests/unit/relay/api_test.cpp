@@ -127,13 +127,74 @@ TEST_CASE("a relay one of whose threads hangs is not ready", "[relay][api]") {
   bond->at = Time(100s);
   relay::ApiSources const sources{
       [&] { return relay::FiguresView{bond, media, nullptr, Time(1s), Time(101s), {}}; },
-      [] { return false; }};
+      [] { return false; },
+      [](std::string_view) { return std::nullopt; },
+      std::nullopt};
   auto const ready = [&] { return relay::answer(sources, {"GET", "/readyz", "", {}}); };
   CHECK(ready().status == 503);  // SRT has not begun
   media->at = Time(98s) + 1ms;
   CHECK(ready().status == 200);
   media->at = Time(97s);
   CHECK(holds(ready().body, "SRT"));
+}
+
+TEST_CASE("a stats key opens its stream's figures in each form, and no other key does",
+          "[relay][api]") {
+  RelayFixture fixture;
+  auto const key = fixture.stats_key("cam");
+  auto const get = [&](const std::string& target) {
+    auto const answer = ask(fixture, target);
+    CHECK(answer.status == 200);
+    return nlohmann::json::parse(answer.body);
+  };
+  CHECK(get("/stats/" + key) == nlohmann::json{{"status", "ok"}});  // offline
+  BondedSession const session(fixture);
+  auto const openirl = get("/stats/" + key);
+  CHECK(openirl["publisher"]["latency"] >= 120);
+  CHECK(openirl["publisher"]["bitrate"] > 100);
+  CHECK(openirl["publisher"]["throughput"] > 100);
+  CHECK(openirl["publisher"]["peers"].is_array());
+  CHECK(get("/stats/" + key + "?legacy=1")["publishers"]["live"]["bitrate"] > 100);
+  CHECK(get("/stats?x=y&publisher=" + key)["publishers"][key]["mbpsBandwidth"] >= 0);
+  CHECK(get("/stats/" + fixture.stats_key("locked")) == nlohmann::json{{"status", "ok"}});
+
+  for (auto const& wrong : {fixture.publish_key("cam"), fixture.play_key("cam"), std::string()}) {
+    CHECK(ask(fixture, "/stats/" + wrong).status == 404);
+    CHECK(ask(fixture, "/stats?publisher=" + wrong).status == 404);
+  }
+  CHECK(ask(fixture, "/stats").status == 404);
+  SrtCaller caller(fixture.play(), key);
+  CHECK_FALSE(caller.connect());
+  CHECK(caller.reject_code() == 1405);
+}
+
+TEST_CASE("an API key is asked for everything but health and a stats key", "[relay][api]") {
+  auto const bond = std::make_shared<relay::BondFigures>();
+  relay::ApiSources const sources{
+      [&] { return relay::FiguresView{bond, nullptr, nullptr, Time(1s), Time(2s), {}}; },
+      [] { return false; },
+      [](std::string_view key) {
+        return key == "stats-key" ? std::optional<std::string>("cam") : std::nullopt;
+      },
+      crypto::Secret("the-api-key")};
+  auto const status_of = [&](const std::string& target, const std::string& shown) {
+    http::Request request{"GET", target, "", {}};
+    if (!shown.empty()) request.headers.emplace("authorization", shown);
+    return relay::answer(sources, request).status;
+  };
+  for (auto const* target : {"/metrics", "/api/v1/status"}) {
+    CHECK(status_of(target, "Bearer the-api-key") == 200);
+    CHECK(status_of(target, "bearer the-api-key") == 200);
+    for (auto const* wrong : {"", "Bearer ", "Bearer the-api-kez", "Bearer the-api-key2",
+                              "Basic the-api-key", "the-api-key"})
+      CHECK(status_of(target, wrong) == 401);
+  }
+  CHECK(status_of("/healthz", "") == 200);
+  CHECK(status_of("/readyz", "") == 503);
+  CHECK(status_of("/stats/stats-key", "") == 200);
+  CHECK(status_of("/nowhere", "") == 404);
+  CHECK(relay::answer(sources, {"GET", "/metrics", "", {}}).headers.at("WWW-Authenticate") ==
+        "Bearer");
 }
 
 TEST_CASE("what is not there, and what is not asked for, is refused in JSON", "[relay][api]") {

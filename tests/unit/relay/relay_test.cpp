@@ -1,15 +1,19 @@
 #include "relay/relay.hpp"
 
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "common/bond/wire.hpp"
 #include "common/config/state.hpp"
 #include "common/os/udp_socket.hpp"
+#include "unit/common/http/certificate.hpp"
 #include "unit/relay/bonded_rig.hpp"
 #include "unit/relay/relay_fixture.hpp"
 #include "unit/relay/srt_caller.hpp"
@@ -234,13 +238,40 @@ TEST_CASE("a link is answered from the address at which it asked", "[relay]") {
   CHECK(bond::srtla_type(reg3) == bond::PacketType::kReg3);
 }
 
-TEST_CASE("figures on a public address are refused", "[relay]") {
+TEST_CASE("figures leave this host only by TLS and with a key", "[relay]") {
   Fixture fixture;
-  auto options = fixture.options();
-  options.http = {"0.0.0.0", 0};
-  auto const started = relay::Relay::start(options);
-  REQUIRE_FALSE(started);
-  CHECK(started.error().kind == ErrorKind::kConfiguration);
+  test::Certificate const certificate;
+  auto const key_file = fixture.state_file().replace_filename("api.key");
+  std::ofstream(key_file) << std::string(32, 'k') << "\n";
+  REQUIRE(::chmod(key_file.c_str(), 0600) == 0);
+  auto const start = [&](const std::string& host, bool with_cert, bool with_tls_key,
+                         bool with_api_key) {
+    auto options = fixture.options();
+    options.http = {host, 0};
+    if (with_cert) options.tls_cert = certificate.file();
+    if (with_tls_key) options.tls_key = certificate.key_file();
+    if (with_api_key) options.api_key = key_file;
+    return relay::Relay::start(options);
+  };
+  auto const refused = [&](const auto& started, const std::string& what) {
+    REQUIRE_FALSE(started);
+    CHECK(started.error().kind == ErrorKind::kConfiguration);
+    CHECK(started.error().what.starts_with(what));
+  };
+  refused(start("0.0.0.0", false, false, false), "--http 0.0.0.0:");
+  refused(start("0.0.0.0", false, false, true), "--http 0.0.0.0:");
+  refused(start("0.0.0.0", true, true, false), "--http 0.0.0.0:");
+  refused(start("127.0.0.1", true, false, true), "--tls-cert");
+  refused(start("127.0.0.1", false, true, true), "--tls-key");
+  auto const relay = start("0.0.0.0", true, true, true);
+  REQUIRE(relay);
+  auto const url =
+      fmt::format("https://127.0.0.1:{}/api/v1/status", (*relay)->bound().http.port());
+  CHECK(http::get(url, {}, {crypto::Secret(std::string(32, 'k')), certificate.file()}));
+  auto const locked_out = http::get(url, {}, {std::nullopt, certificate.file()});
+  REQUIRE_FALSE(locked_out);
+  CHECK(locked_out.error().kind == ErrorKind::kRefused);
+  CHECK(start("127.0.0.1", false, false, true));
 }
 
 TEST_CASE("a port in use is an error that names the option", "[relay]") {
