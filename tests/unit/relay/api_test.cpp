@@ -4,60 +4,22 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
-#include <fmt/core.h>
 
-#include "unit/common/http/tcp_client.hpp"
-#include "unit/relay/bonded_rig.hpp"
+#include "unit/relay/live_relay.hpp"
 #include "unit/relay/open_metrics_check.hpp"
-#include "unit/relay/relay_fixture.hpp"
 
 using namespace aegis;
+using test::ask;
+using test::BondedSession;
 using test::OpenMetricsCheck;
 using test::RelayFixture;
 using test::SrtCaller;
 
 namespace {
 
-struct Answer {
-  unsigned status = 0;
-  std::string head, body;
-};
-
-Answer ask(const RelayFixture& fixture, std::string_view target, std::string_view headers = "",
-           std::string_view method = "GET") {
-  test::TcpClient client(fixture.relay().bound().http);
-  client.send(
-      fmt::format("{} {} HTTP/1.1\r\n{}Connection: close\r\n\r\n", method, target, headers));
-  auto const text = client.read("\1 never sent");
-  auto const end = text.find("\r\n\r\n");
-  REQUIRE(end != std::string::npos);
-  return {static_cast<unsigned>(std::stoul(text.substr(9, 3))), text.substr(0, end),
-          text.substr(end + 4)};
-}
-
 bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
-
-// A bonded publisher whose links have carried media.
-class BondedSession {
- public:
-  explicit BondedSession(RelayFixture& fixture)
-      : rig_(fixture.relay().bound().srtla),
-        publisher_(rig_.srt_endpoint(), fixture.publish_key("cam")) {
-    REQUIRE(publisher_.connect());
-    test::send_packets(publisher_, 0, 700);
-    REQUIRE(fixture.eventually([](auto const& s) {
-      return s["sessions"].size() == 1 && s["sessions"][0]["rate_bps"] > 0 &&
-             s["groups"].size() == 1 && s["groups"][0]["stream"] == "cam" &&
-             s["groups"][0]["links"].size() == 2;
-    }));
-  }
-
- private:
-  test::BondedRig rig_;
-  SrtCaller publisher_;
-};
 
 }  // namespace
 
@@ -127,9 +89,7 @@ TEST_CASE("a relay one of whose threads hangs is not ready", "[relay][api]") {
   bond->at = Time(100s);
   relay::ApiSources const sources{
       [&] { return relay::FiguresView{bond, media, nullptr, Time(1s), Time(101s), {}}; },
-      [] { return false; },
-      [](std::string_view) { return std::nullopt; },
-      std::nullopt};
+      [] { return false; }, [](std::string_view) { return std::nullopt; }, std::nullopt};
   auto const ready = [&] { return relay::answer(sources, {"GET", "/readyz", "", {}}); };
   CHECK(ready().status == 503);  // SRT has not begun
   media->at = Time(98s) + 1ms;

@@ -1,0 +1,133 @@
+// The description of the HTTP API against what a relay really answers.
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "support/json_checks.hpp"
+#include "unit/relay/live_relay.hpp"
+
+using namespace aegis;
+using nlohmann::json;
+
+namespace {
+
+const json& document() {
+  static const json text = [] {
+    std::ifstream file(AEGIS_SOURCE "/src/relay/openapi.json");
+    return json::parse(file);
+  }();
+  return text;
+}
+
+const json& resolved(const json& schema) {
+  auto const ref = schema.find("$ref");
+  if (ref == schema.end()) return schema;
+  return document().at(json::json_pointer(ref->get<std::string>().substr(1)));
+}
+
+bool is_of(const json& value, const std::string& type) {
+  if (type == "null") return value.is_null();
+  if (type == "integer") return value.is_number_integer();
+  if (type == "number") return value.is_number();
+  if (type == "string") return value.is_string();
+  if (type == "array") return value.is_array();
+  return type == "object" && value.is_object();
+}
+
+// What is wrong with `value`, at which place; empty when it is as `schema` says, with every field
+// that is named and none that is not.
+std::string fault(const json& value, const json& unresolved, const std::string& at);
+
+std::string fault_in_object(const json& value, const json& schema, const std::string& at) {
+  for (auto const& name : schema.value("required", json::array()))
+    if (!value.contains(name.get<std::string>())) return at + " lacks " + name.dump();
+  auto const properties = schema.value("properties", json::object());
+  for (auto const& [name, field] : value.items()) {
+    auto const known = properties.find(name);
+    if (known == properties.end() && !schema.contains("additionalProperties"))
+      return at + " has the unnamed field " + name;
+    auto const& below =
+        known == properties.end() ? schema.at("additionalProperties") : known.value();
+    if (auto found = fault(field, below, at + "." + name); !found.empty()) return found;
+  }
+  return {};
+}
+
+std::string fault(const json& value, const json& unresolved, const std::string& at) {
+  auto const& schema = resolved(unresolved);
+  auto const& type = schema.at("type");
+  bool const fits = type.is_string() ? is_of(value, type)
+                                     : std::any_of(type.begin(), type.end(), [&](auto const& one) {
+                                         return is_of(value, one);
+                                       });
+  if (!fits) return at + " is " + value.dump() + ", not " + type.dump();
+  if (schema.contains("enum") &&
+      std::count(schema["enum"].begin(), schema["enum"].end(), value) == 0)
+    return at + " is " + value.dump() + ", not one of " + schema["enum"].dump();
+  if (value.is_object()) return fault_in_object(value, schema, at);
+  if (value.is_array())
+    for (auto const& item : value)
+      if (auto found = fault(item, schema.at("items"), at + "[]"); !found.empty()) return found;
+  return {};
+}
+
+// The schemas that an answer of this status may have.
+std::vector<json> schemas_of(const std::string& path, unsigned status) {
+  auto const& schema = document()
+                           .at("paths")
+                           .at(path)
+                           .at("get")
+                           .at("responses")
+                           .at(std::to_string(status))
+                           .at("content")
+                           .at("application/json")
+                           .at("schema");
+  if (schema.contains("oneOf")) return schema["oneOf"];
+  return {schema};
+}
+
+}  // namespace
+
+TEST_CASE("every path answers with the fields that its description names", "[relay][openapi]") {
+  test::RelayFixture fixture;
+  test::BondedSession const session(fixture);
+  test::SrtCaller player(fixture.play(), fixture.play_key("cam"));
+  REQUIRE(player.connect());
+  REQUIRE(fixture.eventually([](auto const& s) { return s["players"].size() == 1; }));
+  auto const key = fixture.stats_key("cam");
+  struct Case {
+    std::string path, target;
+    unsigned status = 200;
+    std::size_t form = 0;
+  };
+  std::vector<Case> const cases{{"/healthz", "/healthz"},
+                                {"/readyz", "/readyz"},
+                                {"/api/v1/status", "/api/v1/status"},
+                                {"/stats/{key}", "/stats/" + key},
+                                {"/stats/{key}", "/stats/" + key + "?legacy=1", 200, 1},
+                                {"/stats/{key}", "/stats/wrong", 404},
+                                {"/stats", "/stats?publisher=" + key},
+                                {"/stats", "/stats", 404}};
+  std::set<std::string> seen{"/metrics"};  // which is no JSON
+  for (auto const& [path, target, status, form] : cases) {
+    INFO(target);
+    auto const answer = test::ask(fixture, target);
+    CHECK(answer.status == status);
+    CHECK(fault(json::parse(answer.body), schemas_of(path, status).at(form), path) == "");
+    seen.insert(path);
+  }
+  for (auto const& [path, what] : document()["paths"].items()) CHECK(seen.contains(path));
+  auto const status = fixture.status();
+  for (auto const* list : {"groups", "sessions", "players"}) CHECK(status[list].size() == 1);
+}
+
+TEST_CASE("the description is held against answers strictly", "[relay][openapi]") {
+  json const health{{"$ref", "#/components/schemas/Health"}};
+  CHECK(fault({{"status", "ok"}}, health, "") == "");
+  CHECK(fault({{"status", 1}}, health, "") != "");
+  CHECK(fault({{"status", "ok"}, {"more", 1}}, health, "") != "");
+  CHECK(fault(json::object(), health, "") != "");
+}
