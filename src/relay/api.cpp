@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/os/clock.hpp"
 #include "relay/metrics.hpp"
 #include "relay/noalbs.hpp"
 #include "relay/status_json.hpp"
@@ -60,6 +61,22 @@ Response status(const ApiSources& sources, const Request&) {
   return json_response(status_json(sources.look()));
 }
 
+// Says something now and then, so that both sides find out when the other is gone.
+constexpr Duration kHeartbeat = 10s;
+
+Response events(const ApiSources& sources, const Request&) {
+  Response response;
+  response.content_type = "application/jsonl";
+  response.more = [log = sources.events, position = sources.events->next(),
+                   last = os::now()]() mutable {
+    auto text = log->read(position);
+    if (text.empty() && os::now() - last >= kHeartbeat) text = "{\"event\":\"alive\"}\n";
+    if (!text.empty()) last = os::now();
+    return text;
+  };
+  return response;
+}
+
 // A request's target taken apart. The views point into it.
 struct Target {
   explicit Target(std::string_view text) : path(text.substr(0, text.find('?'))) {
@@ -101,11 +118,9 @@ struct Route {
   Response (*answer)(const ApiSources&, const Request&);
   bool open = false;  // without the API key
 };
-constexpr Route kRoutes[] = {{"/healthz", healthz, true},
-                             {"/readyz", readyz, true},
-                             {kStats, stats, true},
-                             {"/metrics", metrics},
-                             {"/api/v1/status", status}};
+constexpr Route kRoutes[] = {{"/healthz", healthz, true}, {"/readyz", readyz, true},
+                             {kStats, stats, true},       {"/metrics", metrics},
+                             {"/api/v1/status", status},  {"/api/v1/events", events}};
 
 bool may_ask(const ApiSources& sources, const Request& request) {
   if (!sources.api_key) return true;

@@ -35,16 +35,19 @@ Endpoint any_source(const Endpoint& peer) {
 
 Result<std::unique_ptr<BondIngress>> BondIngress::open(const Endpoint& links,
                                                        const Endpoint& srt_server,
-                                                       GroupDirectory& groups) {
+                                                       GroupDirectory& groups, EventLog& events) {
   auto socket = os::UdpSocket::open({.local = links, .device = {}, .tell_local = true});
   if (!socket) return socket.error();
-  return std::unique_ptr<BondIngress>(new BondIngress(std::move(*socket), srt_server, groups));
+  return std::unique_ptr<BondIngress>(
+      new BondIngress(std::move(*socket), srt_server, groups, events));
 }
 
-BondIngress::BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups)
+BondIngress::BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups,
+                         EventLog& events)
     : links_(std::move(links)),
       srt_server_(srt_server),
       groups_(groups),
+      events_(events),
       receiver_({}, fresh_key()) {}
 
 void BondIngress::run() {
@@ -174,6 +177,7 @@ void BondIngress::group_opened(GroupId group) {
   loop_.watch(route->second.socket.fd(), os::Ready::kRead,
               [this, group](os::Ready, Time now) { on_route_readable(group, now); });
   log::info("bond group opened group={}", group.value);
+  events_.add("group_opened", {{"group", group.value}});
 }
 
 void BondIngress::group_closed(GroupId group, bond::GroupEnd why) {
@@ -184,6 +188,7 @@ void BondIngress::group_closed(GroupId group, bond::GroupEnd why) {
   groups_.remove(route->second.local);
   routes_.erase(route);
   log::info("bond group closed group={} why=\"{}\"", group.value, to_string(why));
+  events_.add("group_closed", {{"group", group.value}, {"reason", to_string(why)}});
 }
 
 void BondIngress::publish_figures(Time now) {
@@ -191,6 +196,7 @@ void BondIngress::publish_figures(Time now) {
   figures.at = now;
   figures.receiver = receiver_.figures(now);
   figures.socket_errors += links_.socket_errors();
+  link_news_.look(figures.receiver, events_);
   figures_.publish(std::move(figures));
 }
 

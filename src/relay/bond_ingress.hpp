@@ -13,8 +13,10 @@
 #include "common/bond/receiver.hpp"
 #include "common/os/event_loop.hpp"
 #include "common/os/udp_socket.hpp"
+#include "relay/event_log.hpp"
 #include "relay/figures.hpp"
 #include "relay/group_directory.hpp"
+#include "relay/link_news.hpp"
 #include "relay/snapshot.hpp"
 
 namespace aegis::relay {
@@ -26,7 +28,7 @@ class BondIngress final : private bond::ReceiverOutput {
   // the group's own that `groups` knows. Errors: as UdpSocket::open.
   static Result<std::unique_ptr<BondIngress>> open(const Endpoint& links,
                                                    const Endpoint& srt_server,
-                                                   GroupDirectory& groups);
+                                                   GroupDirectory& groups, EventLog& events);
 
   void run();   // until stop()
   void stop();  // thread-safe
@@ -43,7 +45,8 @@ class BondIngress final : private bond::ReceiverOutput {
     Endpoint local;
   };
 
-  BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups);
+  BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups,
+              EventLog& events);
 
   void on_links_readable(Time now);
   void on_route_readable(GroupId group, Time now);
@@ -65,6 +68,8 @@ class BondIngress final : private bond::ReceiverOutput {
   os::UdpSocket links_;
   Endpoint srt_server_;
   GroupDirectory& groups_;
+  EventLog& events_;
+  LinkNews link_news_;
   bond::BondReceiver receiver_;
   std::unordered_map<GroupId, Route> routes_;
   // At which address of ours each registered link asks: it has to be answered from there. As many

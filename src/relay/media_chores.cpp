@@ -31,6 +31,7 @@ void MediaServer::apply_deadlines() {
       end_session(*channel, session::Event::kDeadline, *notice.end, "");
     } else {
       log::warn("no media for 5 s, the connection stands stream={}", channel->stream);
+      events_.add("session_stalled", {{"stream", channel->stream}});
     }
   }
 }

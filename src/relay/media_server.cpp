@@ -44,18 +44,21 @@ os::SrtOptions play_options() {
 }  // namespace
 
 Result<std::unique_ptr<MediaServer>> MediaServer::open(Options options, const AccessStore& store,
-                                                       Gate& gate, const GroupDirectory& groups) {
-  std::unique_ptr<MediaServer> server(new MediaServer(std::move(options), store, gate, groups));
+                                                       Gate& gate, const GroupDirectory& groups,
+                                                       EventLog& events) {
+  std::unique_ptr<MediaServer> server(
+      new MediaServer(std::move(options), store, gate, groups, events));
   if (auto opened = server->open_listeners(); !opened) return opened.error();
   return server;
 }
 
 MediaServer::MediaServer(Options options, const AccessStore& store, Gate& gate,
-                         const GroupDirectory& groups)
+                         const GroupDirectory& groups, EventLog& events)
     : options_(std::move(options)),
       store_(store),
       gate_(gate),
       groups_(groups),
+      events_(events),
       access_(store.current()) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(Refusal::kCount); ++i)
     refusal_logs_.emplace_back(
@@ -141,6 +144,10 @@ void MediaServer::take_publisher(os::SrtSocket::Accepted accepted, bool bonded) 
   epoll_.add(socket, true, false);
   gate_.occupy(channel.stream, from);
   ++totals_.sessions_started;
+  events_.add("session_started",
+              {{"stream", channel.stream},
+               {"via", bonded ? "srtla" : "srt"},
+               {"group", arrival.group ? nlohmann::json(arrival.group->value) : nullptr}});
   if (arrival.group) {
     log::info("publisher connected stream={} via=srtla group={}", channel.stream,
               arrival.group->value);
@@ -160,6 +167,7 @@ void MediaServer::take_player(os::SrtSocket::Accepted accepted) {
   connections_[player->socket().handle()] = {&channel, player, false};
   epoll_.add(player->socket(), false, false);
   ++totals_.players_started;
+  events_.add("player_started", {{"stream", channel.stream}, {"address", masked(player->from())}});
   log::info("player connected stream={} from={}{}", channel.stream, masked(player->from()),
             channel.publisher == nullptr ? " waiting=\"for a publisher\"" : "");
   mark_fresh(channel);
@@ -181,7 +189,10 @@ void MediaServer::read_publisher(Channel& channel) {
   if (got > 0) {
     bool const stalled = sessions_.state(publisher.session()) == session::State::kStalled;
     sessions_.on_event(publisher.session(), session::Event::kMedia, now_);
-    if (stalled) log::info("media flows again stream={}", channel.stream);
+    if (stalled) {
+      log::info("media flows again stream={}", channel.stream);
+      events_.add("session_resumed", {{"stream", channel.stream}});
+    }
     mark_fresh(channel);
   }
   if (outcome == Publisher::Read::kGone)
@@ -198,6 +209,10 @@ void MediaServer::end_session(Channel& channel, session::Event event, session::E
   gate_.vacate(channel.stream);
   channel.ring.end_of_media();
   ++totals_.sessions_ended;
+  events_.add("session_ended", {{"stream", channel.stream},
+                                {"reason", to_string(end)},
+                                {"duration_ms", (now_ - publisher->started()) / 1ms},
+                                {"packets", publisher->packets()}});
   log::info("publisher gone stream={} why=\"{}\"{} after={} packets={}", channel.stream,
             to_string(end), detail.empty() ? "" : fmt::format(" detail=\"{}\"", detail),
             aegis::to_string(now_ - publisher->started()), publisher->packets());
@@ -240,6 +255,10 @@ void MediaServer::end_player(Channel& channel, std::list<Player>::iterator playe
   connections_.erase(player->socket().handle());
   epoll_.remove(player->socket());
   ++totals_.players_ended;
+  events_.add("player_ended", {{"stream", channel.stream},
+                               {"address", masked(player->from())},
+                               {"reason", why},
+                               {"duration_ms", (now_ - player->started()) / 1ms}});
   log::info("player gone stream={} from={} why=\"{}\" after={} packets={} lapped={}",
             channel.stream, masked(player->from()), why, aegis::to_string(now_ - player->started()),
             player->packets(), player->lapped_packets());

@@ -16,6 +16,7 @@
 #include "common/os/srt_socket.hpp"
 #include "relay/access_store.hpp"
 #include "relay/channel.hpp"
+#include "relay/event_log.hpp"
 #include "relay/figures.hpp"
 #include "relay/gate.hpp"
 #include "relay/group_directory.hpp"
@@ -32,10 +33,11 @@ class MediaServer {
     std::function<void(GroupId)> close_group;  // a publisher was thrown out: thread-safe
   };
 
-  // Opens the listeners. `store`, `gate` and `groups` must outlive the server. Errors: kTryLater
-  // when a port is taken.
+  // Opens the listeners. `store`, `gate`, `groups` and `events` must outlive the server. Errors:
+  // kTryLater when a port is taken.
   static Result<std::unique_ptr<MediaServer>> open(Options options, const AccessStore& store,
-                                                   Gate& gate, const GroupDirectory& groups);
+                                                   Gate& gate, const GroupDirectory& groups,
+                                                   EventLog& events);
 
   void run();   // until stop()
   void stop();  // thread-safe: run() tells every peer and returns
@@ -54,7 +56,8 @@ class MediaServer {
     bool publishes = false;
   };
 
-  MediaServer(Options options, const AccessStore& store, Gate& gate, const GroupDirectory& groups);
+  MediaServer(Options options, const AccessStore& store, Gate& gate, const GroupDirectory& groups,
+              EventLog& events);
   Status open_listeners();
 
   void on_event(const os::SrtEpoll::Event& event);
@@ -87,6 +90,7 @@ class MediaServer {
   const AccessStore& store_;
   Gate& gate_;
   const GroupDirectory& groups_;
+  EventLog& events_;
 
   os::SrtLibrary library_;
   os::SrtSocket internal_, publish_, play_;

@@ -73,7 +73,7 @@ Status Relay::open_srt(const ServeOptions& options) {
   auto const play = resolve_one(options.srt_play, "srt-play");
   if (!play) return play.error();
   MediaServer::Options media{*publish, *play, [this](GroupId group) { bond_->close_group(group); }};
-  auto opened = MediaServer::open(std::move(media), *store_, gate_, groups_);
+  auto opened = MediaServer::open(std::move(media), *store_, gate_, groups_, events_);
   if (!opened) return opened.error();
   media_ = std::move(*opened);
   return success();
@@ -85,7 +85,7 @@ Status Relay::open_bond(const ServeOptions& options) {
   auto const server = options.forward ? resolve_one(*options.forward, "forward")
                                       : Result<Endpoint>(media_->internal_endpoint());
   if (!server) return server.error();
-  auto opened = BondIngress::open(*links, *server, groups_);
+  auto opened = BondIngress::open(*links, *server, groups_, events_);
   if (!opened) return with_option(opened.error(), "srtla");
   bond_ = std::move(*opened);
   return success();
@@ -97,7 +97,7 @@ Status Relay::open_http(const ServeOptions& options) {
   if (auto fit = check_exposure(*local, options); !fit) return fit;
   ApiSources sources{[this] { return look(); }, [this] { return draining_.load(); },
                      [this](std::string_view key) { return stream_of_stats_key(key); },
-                     std::nullopt};
+                     std::nullopt, &events_};
   if (!options.api_key.empty()) {
     auto key = config::load_api_key(options.api_key);
     if (!key) return key.error();

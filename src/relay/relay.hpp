@@ -12,6 +12,7 @@
 #include "common/http/server.hpp"
 #include "relay/access_store.hpp"
 #include "relay/bond_ingress.hpp"
+#include "relay/event_log.hpp"
 #include "relay/figures_view.hpp"
 #include "relay/gate.hpp"
 #include "relay/group_directory.hpp"
@@ -64,6 +65,7 @@ class Relay {
   std::unique_ptr<AccessStore> store_;
   Gate gate_;
   GroupDirectory groups_;
+  EventLog events_;
   std::unique_ptr<MediaServer> media_;
   std::unique_ptr<BondIngress> bond_;
   std::unique_ptr<http::Server> http_;

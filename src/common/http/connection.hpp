@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -12,6 +13,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -98,12 +101,14 @@ class Connection final : public AnyConnection,
     error_code ignored;
     tcp().socket().shutdown(Tcp::socket::shutdown_both, ignored);
     tcp().close();
+    if (pause_) pause_->cancel();
     shared_.by_use.erase(place_);
   }
 
  private:
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
   static constexpr std::size_t kReadSize = 2048;
+  static constexpr Duration kAskMore = 100ms;
 
   beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }
   void touch() { shared_.by_use.splice(shared_.by_use.end(), shared_.by_use, place_); }
@@ -150,8 +155,11 @@ class Connection final : public AnyConnection,
       os::log::error("HTTP handler failed why=\"{}\"", failure.what());
       response = json_error(500, "internal error");
     }
-    write(std::move(response), parsed.version(), parsed.keep_alive(),
-          parsed.method() == bhttp::verb::head);
+    bool const head = parsed.method() == bhttp::verb::head;
+    if (response.more && !head && parsed.version() < 11)
+      response = json_error(505, "this answer has no end, which HTTP/1.0 cannot say");
+    if (response.more && !head) return begin_stream(std::move(response));
+    write(std::move(response), parsed.version(), parsed.keep_alive(), head);
   }
 
   void write(Response response, unsigned version, bool keep_alive, bool head) {
@@ -179,6 +187,40 @@ class Connection final : public AnyConnection,
     }
   }
 
+  void begin_stream(Response response) {
+    more_ = std::move(response.more);
+    chunk_ = "HTTP/1.1 200 OK\r\nContent-Type: " + response.content_type +
+             "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
+             "\r\nTransfer-Encoding: chunked\r\n\r\n";
+    write_stream(asio::buffer(chunk_));
+  }
+
+  // One piece at a time: a client that does not take it is asked nothing more of, and closed at the
+  // write's deadline.
+  template <typename Buffers>
+  void write_stream(Buffers buffers) {
+    touch();
+    tcp().expires_after(shared_.limits.write_timeout);
+    auto self = this->shared_from_this();
+    asio::async_write(stream_, buffers, [self](error_code why, std::size_t) {
+      if (why || self->closed_) return self->close();
+      self->tcp().expires_never();
+      self->wait_for_more();
+    });
+  }
+
+  void wait_for_more() {
+    pause_.emplace(stream_.get_executor());
+    pause_->expires_after(kAskMore);
+    auto self = this->shared_from_this();
+    pause_->async_wait([self](error_code why) {
+      if (why || self->closed_) return self->close();
+      self->chunk_ = self->more_();
+      if (self->chunk_.empty()) return self->wait_for_more();
+      self->write_stream(bhttp::make_chunk(asio::buffer(self->chunk_)));
+    });
+  }
+
   void next_request() {
     touch();
     tcp().expires_after(shared_.limits.idle_timeout);
@@ -203,6 +245,10 @@ class Connection final : public AnyConnection,
   std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
   std::optional<bhttp::response<bhttp::string_body>> message_;
   std::optional<bhttp::response_serializer<bhttp::string_body>> serializer_;
+  // Of an answer without end.
+  std::function<std::string()> more_;
+  std::string chunk_;
+  std::optional<asio::steady_timer> pause_;
 };
 
 }  // namespace aegis::http

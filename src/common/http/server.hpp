@@ -29,6 +29,9 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::map<std::string, std::string> headers;
+  // Set: the body has no end. This is asked ten times a second for what there is to be said, while
+  // the client takes it; it is called on the server's thread, so it must not block.
+  std::function<std::string()> more;
 };
 
 struct ServerLimits {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <sstream>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -111,7 +112,7 @@ TEST_CASE("every path answers with the fields that its description names", "[rel
                                 {"/stats/{key}", "/stats/wrong", 404},
                                 {"/stats", "/stats?publisher=" + key},
                                 {"/stats", "/stats", 404}};
-  std::set<std::string> seen{"/metrics"};  // which is no JSON
+  std::set<std::string> seen{"/metrics", "/api/v1/events"};  // which are no JSON documents
   for (auto const& [path, target, status, form] : cases) {
     INFO(target);
     auto const answer = test::ask(fixture, target);
@@ -122,6 +123,30 @@ TEST_CASE("every path answers with the fields that its description names", "[rel
   for (auto const& [path, what] : document()["paths"].items()) CHECK(seen.contains(path));
   auto const status = fixture.status();
   for (auto const* list : {"groups", "sessions", "players"}) CHECK(status[list].size() == 1);
+}
+
+TEST_CASE("every event has the fields that its description names", "[relay][openapi]") {
+  test::RelayFixture fixture;
+  test::TcpClient reader(fixture.relay().bound().http);
+  reader.send("GET /api/v1/events HTTP/1.1\r\n\r\n");
+  auto text = reader.read("\r\n\r\n");
+  {
+    test::BondedSession const session(fixture);
+    test::SrtCaller player(fixture.play(), fixture.play_key("cam"));
+    REQUIRE(player.connect());
+    text += reader.read("player_started");
+  }
+  for (int i = 0; i < 50 && text.find("player_ended") == std::string::npos; ++i)
+    text += reader.read("}\n", 100ms);
+  auto const& schema = document()["components"]["schemas"]["Event"];
+  std::size_t events = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("{")) continue;
+    CHECK(fault(json::parse(line), schema, line) == "");
+    ++events;
+  }
+  CHECK(events >= 7);
 }
 
 TEST_CASE("the description is held against answers strictly", "[relay][openapi]") {
