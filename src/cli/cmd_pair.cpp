@@ -86,6 +86,7 @@ Result<config::RelayPorts> relay_ports(const Arguments& arguments) {
   auto const http = parse_host_port(args.http, 0);
   if (!http) return bad_option(arguments, "http", http.error());
   ports.http.port = http->port;
+  ports.https = !args.tls_cert.empty();
   if (!http->host.empty()) ports.http.host = http->host;
   return ports;
 }

@@ -120,7 +120,7 @@ std::optional<std::string> stats_url(const StockKey& key) {
   bool const local = bound.host == "localhost" || (address && address->is_loopback());
   auto const& host = local ? bound.host : key.host;
   if (host.empty()) return std::nullopt;
-  return fmt::format("{}://{}/stats/{}", local ? "http" : "https",
+  return fmt::format("{}://{}/stats/{}", local && !key.ports.https ? "http" : "https",
                      to_string(HostPort{host, bound.port}), key.stats_key.expose());
 }
 

@@ -23,6 +23,7 @@ struct RelayPorts {
   std::uint16_t srt_publish = defaults::kSrtPublishPort;
   std::uint16_t srt_play = defaults::kSrtPlayPort;
   HostPort http{"127.0.0.1", defaults::kHttpPort};
+  bool https = false;  // on loopback, too; beyond it HTTP is never in clear
 };
 
 // Where stock programs reach the relay. An empty host is one that nobody has named yet.

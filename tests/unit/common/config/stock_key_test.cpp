@@ -51,6 +51,9 @@ TEST_CASE("figures are on loopback in clear, and elsewhere with TLS", "[config]"
   CHECK(stats_url(key) == "http://127.0.0.1:5080" + tail);
   key.ports.http = {"::1", 6000};
   CHECK(stats_url(key) == "http://[::1]:6000" + tail);
+  key.ports.https = true;
+  CHECK(stats_url(key) == "https://[::1]:6000" + tail);
+  key.ports.https = false;
   key.ports.http = {"0.0.0.0", 443};
   CHECK(stats_url(key) == "https://relay.example.org:443" + tail);
   key.host.clear();
