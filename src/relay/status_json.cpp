@@ -66,6 +66,7 @@ json group_json(const bond::GroupFigures& group, const std::optional<std::string
           {"retransmitted_packets", group.retransmitted_packets},
           {"late_packets", group.late_packets},
           {"gaps_shown", group.gaps_shown},
+          {"srt_refused", group.srt_refused},
           {"naks_from_srt", group.naks_from_srt},
           {"naks_forwarded", group.naks_forwarded},
           {"nak_entries_withheld", group.nak_entries_withheld},

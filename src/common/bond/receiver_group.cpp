@@ -40,6 +40,12 @@ void ReceiverGroup::on_telemetry(std::size_t slot, const LinkTelemetry& telemetr
   links_[slot]->telemetry = telemetry;
 }
 
+bool ReceiverGroup::passes_guard(ByteView datagram, srt::Side from) {
+  bool const passes = guard_.passes(datagram, from);
+  if (!passes) ++srt_refused_;
+  return passes;
+}
+
 void ReceiverGroup::open(ReceiverOutput& out) {
   if (opened_) return;
   opened_ = true;
@@ -60,6 +66,7 @@ void ReceiverGroup::count(Link& link, ByteView datagram, Time now) {
 
 void ReceiverGroup::on_srt_from_link(std::size_t slot, ByteView datagram, Time now,
                                      ReceiverOutput& out) {
+  if (!passes_guard(datagram, srt::Side::kPublisher)) return;
   Link& link = *links_[slot];
   count(link, datagram, now);
   if (!srt::is_control(datagram)) acknowledge(link, srt::sequence(datagram), out);
@@ -71,6 +78,7 @@ void ReceiverGroup::on_link_frame(std::size_t slot, ByteView frame, Time now, Re
   LinkFrame const parsed = parse_link_frame(frame);
   auto const kind = classify(parsed.datagram);
   if (!framed_ || (kind != DatagramKind::kSrtData && kind != DatagramKind::kSrtControl)) return;
+  if (!passes_guard(parsed.datagram, srt::Side::kPublisher)) return;
   count(link, frame, now);
   if (link.arrivals.on_arrival(parsed, frame.size(), now)) {
     reports_due_ = kReportRepeats;
@@ -139,6 +147,7 @@ void ReceiverGroup::acknowledge(Link& link, SeqNo seq, ReceiverOutput& out) {
 }
 
 void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutput& out) {
+  if (!passes_guard(datagram, srt::Side::kServer)) return;
   if (!srt::is_control(datagram)) return to_last(datagram, out);
   switch (srt::control_type(datagram)) {
     case srt::ControlType::kAck:
@@ -223,6 +232,7 @@ GroupFigures ReceiverGroup::figures(Time now) const {
   f.late_packets = reorder_.figures().late;
   f.gaps_shown = reorder_.figures().gaps_shown;
   f.held_packets = reorder_.figures().held;
+  f.srt_refused = srt_refused_;
   f.naks_from_srt = naks_from_srt_;
   f.naks_forwarded = naks_forwarded_;
   f.nak_entries_withheld = entries_withheld_;

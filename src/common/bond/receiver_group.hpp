@@ -15,6 +15,7 @@
 #include "common/bond/nak_shaper.hpp"
 #include "common/bond/receiver.hpp"
 #include "common/bond/reorder.hpp"
+#include "common/bond/srt_guard.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
@@ -101,6 +102,7 @@ class ReceiverGroup {
   // The last arrivals before a pause are told so often: no later report repeats them.
   static constexpr int kReportRepeats = 3;
 
+  bool passes_guard(ByteView datagram, srt::Side from);
   void open(ReceiverOutput& out);
   void report_arrivals(Time now, ReceiverOutput& out);
   void acknowledge(Link& link, SeqNo seq, ReceiverOutput& out);
@@ -121,6 +123,8 @@ class ReceiverGroup {
   bool opened_ = false;
   std::uint32_t srt_socket_ = 0;
   std::optional<Duration> latency_;
+  srt::Guard guard_;
+  std::uint64_t srt_refused_ = 0;
   Reorder reorder_;
   NakShaper shaper_;
   std::uint64_t data_packets_ = 0, retransmitted_ = 0;
