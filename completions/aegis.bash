@@ -44,7 +44,7 @@ _aegis() {
       mapfile -t COMPREPLY < <(compgen -W '2M 4M 6M 8M' -- "$word")
       return
       ;;
-    --srtla | --srt-publish | --srt-play | --http | --forward | --relay | --proxy | --host)
+    --srtla | --srt-publish | --srt-play | --http | --forward | --allow | --deny | --relay | --proxy | --host)
       return
       ;;
   esac
@@ -57,7 +57,7 @@ _aegis() {
         words='serve --help'
         if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
           words='--srtla --srt-publish --srt-play --http --tls-cert --tls-key --api-key --forward'
-          words+=' --state --config --help'
+          words+=' --allow --deny --state --config --help'
         fi
         ;;
       stream)

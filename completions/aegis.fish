@@ -44,6 +44,8 @@ complete -c aegis -n '__aegis_at relay serve' -l tls-cert -rF -d 'Certificate ch
 complete -c aegis -n '__aegis_at relay serve' -l tls-key -rF -d 'Its private key'
 complete -c aegis -n '__aegis_at relay serve' -l api-key -rF -d 'The key that figures ask for'
 complete -c aegis -n '__aegis_at relay serve' -l forward -x -d 'Hand the bonded SRT to this server'
+complete -c aegis -n '__aegis_at relay serve' -l allow -x -d 'Hear callers of this network only'
+complete -c aegis -n '__aegis_at relay serve' -l deny -x -d 'Do not hear callers of this network'
 complete -c aegis -n '__aegis_at relay serve' -l state -rF -d 'Streams and keys'
 complete -c aegis -n '__aegis_at relay serve' -l config -rF -d 'Options from this file'
 

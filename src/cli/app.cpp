@@ -30,6 +30,11 @@ void add_state(CLI::App& command, Arguments& arguments) {
            "streams and keys, in this file instead of the usual state.toml");
 }
 
+void add_networks(CLI::App& command, const std::string& name, std::vector<std::string>& out,
+                  const std::string& description) {
+  command.add_option(name, out, description)->type_name("CIDR")->allow_extra_args(false);
+}
+
 void add_relay(CLI::App& app, Arguments& arguments) {
   auto* relay = add_command(app, "relay", "Receive bonded streams and hand them to players",
                             "aegis relay serve\n"
@@ -61,6 +66,10 @@ void add_relay(CLI::App& app, Arguments& arguments) {
            "figures are for those only who show the key in this file");
   add_text(*serve, "--forward", args.forward, "HOST:PORT",
            "hand the bonded SRT to this SRT server instead of ending it here");
+  add_networks(*serve, "--allow", args.allow,
+               "hear callers of this network only; may be repeated [everybody]");
+  add_networks(*serve, "--deny", args.deny,
+               "do not hear callers of this network, allowed or not; may be repeated");
   add_state(*serve, arguments);
   add_config(*serve, arguments);
 }

@@ -15,6 +15,16 @@ Status read_address(const Arguments& arguments, std::string_view option, const s
   return success();
 }
 
+Status read_networks(const Arguments& arguments, std::string_view option,
+                     const std::vector<std::string>& texts, std::vector<Cidr>& out) {
+  for (auto const& text : texts) {
+    auto const parsed = parse_cidr(text);
+    if (!parsed) return bad_option(arguments, option, parsed.error());
+    out.push_back(*parsed);
+  }
+  return success();
+}
+
 }  // namespace
 
 std::filesystem::path state_file(const Arguments& arguments) {
@@ -42,6 +52,10 @@ Status cmd_relay_serve(const Arguments& arguments) {
   options.tls_cert = args.tls_cert;
   options.tls_key = args.tls_key;
   options.api_key = args.api_key;
+  if (auto read = read_networks(arguments, "allow", args.allow, options.callers.allow); !read)
+    return read;
+  if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)
+    return read;
   options.state = state_file(arguments);
   return relay::serve(options);
 }

@@ -35,19 +35,21 @@ Endpoint any_source(const Endpoint& peer) {
 
 Result<std::unique_ptr<BondIngress>> BondIngress::open(const Endpoint& links,
                                                        const Endpoint& srt_server,
-                                                       GroupDirectory& groups, EventLog& events) {
+                                                       GroupDirectory& groups, EventLog& events,
+                                                       AddressRules callers) {
   auto socket = os::UdpSocket::open({.local = links, .device = {}, .tell_local = true});
   if (!socket) return socket.error();
   return std::unique_ptr<BondIngress>(
-      new BondIngress(std::move(*socket), srt_server, groups, events));
+      new BondIngress(std::move(*socket), srt_server, groups, events, std::move(callers)));
 }
 
 BondIngress::BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups,
-                         EventLog& events)
+                         EventLog& events, AddressRules callers)
     : links_(std::move(links)),
       srt_server_(srt_server),
       groups_(groups),
       events_(events),
+      callers_(std::move(callers)),
       receiver_({}, fresh_key()) {}
 
 void BondIngress::run() {
@@ -78,17 +80,21 @@ void BondIngress::on_links_readable(Time now) {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     auto const count = links_.receive(incoming_);
     totals_.datagrams_in += count;
-    for (std::size_t k = 0; k < count; ++k) {
-      if (incoming_.truncated(k)) {
-        ++totals_.oversized_datagrams;
-      } else {
-        incoming_at_ = incoming_.local(k);
-        receiver_.on_link_datagram(incoming_.from(k), incoming_.datagram(k), now, *this);
-      }
-    }
+    for (std::size_t k = 0; k < count; ++k) on_link_datagram(k, now);
     flush_srt();
     flush_links();
     if (count < os::UdpSocket::ReceiveBatch::kSlots) return;
+  }
+}
+
+void BondIngress::on_link_datagram(std::size_t slot, Time now) {
+  if (incoming_.truncated(slot)) {
+    ++totals_.oversized_datagrams;
+  } else if (!callers_.admits(incoming_.from(slot))) {
+    ++totals_.denied_datagrams;
+  } else {
+    incoming_at_ = incoming_.local(slot);
+    receiver_.on_link_datagram(incoming_.from(slot), incoming_.datagram(slot), now, *this);
   }
 }
 

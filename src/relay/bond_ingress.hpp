@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "common/base/cidr.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
@@ -25,10 +26,12 @@ namespace aegis::relay {
 class BondIngress final : private bond::ReceiverOutput {
  public:
   // Hears links on `links` and hands each group's SRT datagrams to `srt_server`, from a socket of
-  // the group's own that `groups` knows. Errors: as UdpSocket::open.
+  // the group's own that `groups` knows. Links that `callers` does not admit are not heard at all.
+  // Errors: as UdpSocket::open.
   static Result<std::unique_ptr<BondIngress>> open(const Endpoint& links,
                                                    const Endpoint& srt_server,
-                                                   GroupDirectory& groups, EventLog& events);
+                                                   GroupDirectory& groups, EventLog& events,
+                                                   AddressRules callers);
 
   void run();   // until stop()
   void stop();  // thread-safe
@@ -46,9 +49,10 @@ class BondIngress final : private bond::ReceiverOutput {
   };
 
   BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups,
-              EventLog& events);
+              EventLog& events, AddressRules callers);
 
   void on_links_readable(Time now);
+  void on_link_datagram(std::size_t slot, Time now);
   void on_route_readable(GroupId group, Time now);
   void after_turn(Time now);
   void arm(Time now);
@@ -70,6 +74,7 @@ class BondIngress final : private bond::ReceiverOutput {
   GroupDirectory& groups_;
   EventLog& events_;
   LinkNews link_news_;
+  const AddressRules callers_;
   bond::BondReceiver receiver_;
   std::unordered_map<GroupId, Route> routes_;
   // At which address of ours each registered link asks: it has to be answered from there. As many

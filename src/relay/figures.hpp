@@ -52,6 +52,7 @@ struct BondFigures {
   bond::ReceiverFigures receiver;
   std::uint64_t datagrams_in = 0;
   std::uint64_t oversized_datagrams = 0;   // longer than any SRT or SRTLA datagram
+  std::uint64_t denied_datagrams = 0;      // from outside of the networks that may call
   std::uint64_t link_send_drops = 0;       // the kernel would not send them to a link
   std::uint64_t srt_send_drops = 0;        // nor to the SRT server
   std::uint64_t group_sockets_failed = 0;  // a group had no socket towards the SRT server

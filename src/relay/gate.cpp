@@ -16,6 +16,8 @@ const char* to_string(Refusal refusal) {
       return "stream has a publisher";
     case Refusal::kOverload:
       return "relay is full";
+    case Refusal::kAddress:
+      return "address not allowed";
     case Refusal::kPassphrase:
       return "passphrase";
     case Refusal::kCount:
@@ -38,6 +40,8 @@ os::SrtReject reject_code(Refusal refusal) {
       return os::SrtReject::kConflict;
     case Refusal::kOverload:
       return os::SrtReject::kOverload;
+    case Refusal::kAddress:
+      return os::SrtReject::kNotAcceptable;
     case Refusal::kPassphrase:
       return os::SrtReject::kLocked;
     case Refusal::kCount:
@@ -57,17 +61,23 @@ std::variant<Grant, Refusal> judge(const Access& access, Right door, std::string
 }
 
 os::SrtSocket::Admission Gate::admit(Right door, const os::SrtSocket::Caller& caller) {
-  auto const refuse = [&](Refusal refusal) {
-    count(refusal, caller.from);
-    return os::SrtSocket::Admission{reject_code(refusal), std::nullopt};
-  };
-  if (connections_ >= kMaxConnections) return refuse(Refusal::kOverload);
+  if (connections_ >= kMaxConnections) return refuse(Refusal::kOverload, caller.from);
   auto verdict = grant(door, caller.stream_id);
-  if (auto const* refusal = std::get_if<Refusal>(&verdict)) return refuse(*refusal);
+  if (auto const* refusal = std::get_if<Refusal>(&verdict)) return refuse(*refusal, caller.from);
   auto const& granted = std::get<Grant>(verdict);
   if (door == Right::kPublish && is_occupied_by_other(granted.stream, caller.from))
-    return refuse(Refusal::kConflict);
+    return refuse(Refusal::kConflict, caller.from);
   return {std::nullopt, granted.passphrase};
+}
+
+os::SrtSocket::Admission Gate::admit_stranger(Right door, const os::SrtSocket::Caller& caller) {
+  if (!callers_.admits(caller.from)) return refuse(Refusal::kAddress, caller.from);
+  return admit(door, caller);
+}
+
+os::SrtSocket::Admission Gate::refuse(Refusal refusal, const Endpoint& from) {
+  count(refusal, from);
+  return {reject_code(refusal), std::nullopt};
 }
 
 std::variant<Grant, Refusal> Gate::grant(Right door, std::string_view stream_id) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/cidr.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/os/srt_socket.hpp"
 #include "relay/access.hpp"
@@ -26,6 +27,7 @@ enum class Refusal : std::size_t {
   kWrongRight,  // a play key used to publish, or the reverse
   kConflict,    // another publisher has the stream
   kOverload,    // as many connections as the relay takes
+  kAddress,     // outside of the networks that may call
   kPassphrase,  // wrong, missing or not expected: found by libsrt itself
   kCount,
 };
@@ -36,7 +38,7 @@ inline constexpr std::pair<Refusal, const char*> kRefusalNames[] = {
     {Refusal::kNoStreamId, "no_stream_id"}, {Refusal::kMalformedStreamId, "malformed_stream_id"},
     {Refusal::kUnknownKey, "unknown_key"},  {Refusal::kWrongRight, "wrong_right"},
     {Refusal::kConflict, "conflict"},       {Refusal::kOverload, "overload"},
-    {Refusal::kPassphrase, "passphrase"}};
+    {Refusal::kAddress, "address"},         {Refusal::kPassphrase, "passphrase"}};
 static_assert(std::size(kRefusalNames) == static_cast<std::size_t>(Refusal::kCount));
 
 // What a caller at the door for `door` with this stream id may do.
@@ -48,10 +50,13 @@ class Gate {
   // Connections, publishers and players together.
   static constexpr std::size_t kMaxConnections = 2048;
 
-  explicit Gate(const AccessStore& store) : store_(store) {}
+  Gate(const AccessStore& store, AddressRules callers)
+      : store_(store), callers_(std::move(callers)) {}
 
   // libsrt's listener hook: before the connection is made.
   os::SrtSocket::Admission admit(Right door, const os::SrtSocket::Caller& caller);
+  // The same at a door that others than our own bond can reach.
+  os::SrtSocket::Admission admit_stranger(Right door, const os::SrtSocket::Caller& caller);
   // Asked again once it is made, for the grant that the session then stands on.
   std::variant<Grant, Refusal> grant(Right door, std::string_view stream_id);
 
@@ -67,6 +72,7 @@ class Gate {
   Endpoint last_refused(Refusal refusal) const;
 
  private:
+  os::SrtSocket::Admission refuse(Refusal refusal, const Endpoint& from);
   bool is_occupied_by_other(const std::string& stream, const Endpoint& from) const;
 
   static constexpr auto kRefusals = static_cast<std::size_t>(Refusal::kCount);
@@ -76,6 +82,7 @@ class Gate {
   };
 
   const AccessStore& store_;
+  const AddressRules callers_;
   std::atomic<std::size_t> connections_{0};
   mutable std::mutex mutex_;
   std::array<Tally, kRefusals> tallies_;      // guarded by mutex_

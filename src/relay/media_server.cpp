@@ -67,11 +67,13 @@ MediaServer::MediaServer(Options options, const AccessStore& store, Gate& gate,
 
 Status MediaServer::open_listeners() {
   auto const door = [this](Right right) {
-    return
-        [this, right](const os::SrtSocket::Caller& caller) { return gate_.admit(right, caller); };
+    return [this, right](const os::SrtSocket::Caller& caller) {
+      return gate_.admit_stranger(right, caller);
+    };
   };
   auto internal = os::SrtSocket::listen(
-      Endpoint::loopback(0), publish_options(kInternalLatencyFloor), door(Right::kPublish));
+      Endpoint::loopback(0), publish_options(kInternalLatencyFloor),
+      [this](const os::SrtSocket::Caller& caller) { return gate_.admit(Right::kPublish, caller); });
   if (!internal) return internal.error();
   auto publish = os::SrtSocket::listen(options_.publish, publish_options(kPublishLatencyFloor),
                                        door(Right::kPublish));

@@ -139,6 +139,8 @@ class Writer {
     auto const& receiver = bond.receiver;
     total("aegis_relay_bond_datagrams", bond.datagrams_in, "That came on the SRTLA port.");
     total("aegis_relay_bond_junk_datagrams", receiver.junk, "Neither SRTLA nor SRT.");
+    total("aegis_relay_bond_denied_datagrams", bond.denied_datagrams,
+          "From networks that may not call.");
     total("aegis_relay_bond_oversized_datagrams", bond.oversized_datagrams, "Too long for either.");
     total("aegis_relay_bond_unknown_view_datagrams", receiver.unknown_sources,
           "Of addresses that have no link.");

@@ -43,16 +43,16 @@ Status check_exposure(const Endpoint& local, const ServeOptions& options) {
 
 }  // namespace
 
-Relay::Relay(std::unique_ptr<AccessStore> store)
+Relay::Relay(std::unique_ptr<AccessStore> store, const AddressRules& callers)
     : started_(os::now()),
       started_wall_(os::wall_now()),
       store_(std::move(store)),
-      gate_(*store_) {}
+      gate_(*store_, callers) {}
 
 Result<std::unique_ptr<Relay>> Relay::start(const ServeOptions& options) {
   auto store = AccessStore::open(options.state);
   if (!store) return store.error();
-  std::unique_ptr<Relay> relay(new Relay(std::move(*store)));
+  std::unique_ptr<Relay> relay(new Relay(std::move(*store), options.callers));
   if (!options.forward)
     if (auto opened = relay->open_srt(options); !opened) return opened.error();
   if (auto opened = relay->open_bond(options); !opened) return opened.error();
@@ -85,7 +85,7 @@ Status Relay::open_bond(const ServeOptions& options) {
   auto const server = options.forward ? resolve_one(*options.forward, "forward")
                                       : Result<Endpoint>(media_->internal_endpoint());
   if (!server) return server.error();
-  auto opened = BondIngress::open(*links, *server, groups_, events_);
+  auto opened = BondIngress::open(*links, *server, groups_, events_, options.callers);
   if (!opened) return with_option(opened.error(), "srtla");
   bond_ = std::move(*opened);
   return success();

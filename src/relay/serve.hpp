@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "common/base/cidr.hpp"
 #include "common/base/defaults.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
@@ -18,6 +19,7 @@ struct ServeOptions {
   std::optional<HostPort> forward;  // hand the bonded SRT to this server instead of ending it
   std::filesystem::path tls_cert, tls_key;  // of the HTTP server, in PEM; empty: in clear
   std::filesystem::path api_key;            // holds what HTTP asks for; empty: nothing
+  AddressRules callers;                     // who may call, bonded or by plain SRT
   std::filesystem::path state;
 };
 

@@ -127,6 +127,7 @@ void add_bond(json& status, const BondFigures& bond,
   counters["bond_unknown_sources"] = bond.receiver.unknown_sources;
   counters["bond_junk"] = bond.receiver.junk;
   counters["bond_oversized_datagrams"] = bond.oversized_datagrams;
+  counters["bond_denied_datagrams"] = bond.denied_datagrams;
   counters["bond_link_send_drops"] = bond.link_send_drops;
   counters["bond_srt_send_drops"] = bond.srt_send_drops;
   counters["bond_group_sockets_failed"] = bond.group_sockets_failed;

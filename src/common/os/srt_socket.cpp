@@ -62,6 +62,8 @@ std::string reject_words(int code) {
       return "there is no such stream (1404)";
     case static_cast<int>(SrtReject::kBadMode):
       return "the listener does not offer this mode (1405)";
+    case static_cast<int>(SrtReject::kNotAcceptable):
+      return "the listener does not take calls from this address (1406)";
     case static_cast<int>(SrtReject::kConflict):
       return "the stream is in use (1409)";
     case static_cast<int>(SrtReject::kLocked):

@@ -59,6 +59,7 @@ enum class SrtReject : int {
   kForbidden = 1403,
   kNotFound = 1404,
   kBadMode = 1405,
+  kNotAcceptable = 1406,
   kConflict = 1409,
   kLocked = 1423,
   kUnavailable = 1503,

@@ -24,7 +24,7 @@ namespace aegis::test {
 // A relay on free ports of loopback, with two streams; "locked" wants a passphrase.
 class RelayFixture {
  public:
-  RelayFixture() {
+  explicit RelayFixture(AddressRules callers = {}) : callers_(std::move(callers)) {
     add_stream("cam", std::nullopt);
     add_stream("locked", crypto::Secret("correct-horse-battery"));
     auto started = relay::Relay::start(options());
@@ -36,6 +36,7 @@ class RelayFixture {
   relay::ServeOptions options() const {
     relay::ServeOptions options;
     options.srtla = options.srt_publish = options.srt_play = options.http = {"127.0.0.1", 0};
+    options.callers = callers_;
     options.state = state_file();
     return options;
   }
@@ -96,6 +97,7 @@ class RelayFixture {
     return std::string((publishes ? found->publish_key : found->play_key).expose());
   }
 
+  AddressRules callers_;
   os::SrtLibrary library_;
   TempDir directory_;  // outlives the relay
   std::unique_ptr<relay::Relay> relay_;

@@ -49,6 +49,22 @@ TEST_CASE("a publisher's packets reach two players alike, one of which waited fo
   CHECK(status.dump().find("127.0.0.1") == std::string::npos);
 }
 
+TEST_CASE("whoever calls from a network that is denied is not heard", "[relay]") {
+  AddressRules callers;
+  callers.allow.push_back(*parse_cidr("127.0.0.0/8"));
+  callers.deny.push_back(*parse_cidr("127.0.0.0/16"));
+  RelayFixture fixture(callers);
+  SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
+  CHECK_FALSE(publisher.connect());
+  SrtCaller player(fixture.play(), fixture.play_key("cam"));
+  CHECK_FALSE(player.connect());
+  CHECK(fixture.counter("refused_address") == 2);
+  test::BondedRig rig(fixture.relay().bound().srtla);
+  CHECK(fixture.eventually(
+      [](auto const& s) { return s["counters"]["bond_denied_datagrams"] >= 2; }));
+  CHECK(fixture.counter("bond_reg1") == 0);
+}
+
 TEST_CASE("a bonded publisher comes through, and its group knows its stream", "[relay]") {
   Fixture fixture;
   SrtCaller player(fixture.play(), fixture.play_key("locked"));
