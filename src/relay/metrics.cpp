@@ -144,6 +144,8 @@ class Writer {
     total("aegis_relay_bond_oversized_datagrams", bond.oversized_datagrams, "Too long for either.");
     total("aegis_relay_bond_unknown_view_datagrams", receiver.unknown_sources,
           "Of addresses that have no link.");
+    total("aegis_relay_bond_rate_limited_datagrams", receiver.rate_limited,
+          "Beyond what one source may ask.");
     total("aegis_relay_bond_groups_made", receiver.groups_made, "Groups of links that formed.");
     total("aegis_relay_bond_registrations_refused", receiver.reg_refused, "Of links or groups.");
     total("aegis_relay_bond_link_send_drops", bond.link_send_drops,

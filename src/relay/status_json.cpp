@@ -124,6 +124,7 @@ void add_bond(json& status, const BondFigures& bond,
   counters["bond_reg2"] = bond.receiver.reg2_received;
   counters["bond_groups_made"] = bond.receiver.groups_made;
   counters["bond_registrations_refused"] = bond.receiver.reg_refused;
+  counters["bond_rate_limited"] = bond.receiver.rate_limited;
   counters["bond_unknown_sources"] = bond.receiver.unknown_sources;
   counters["bond_junk"] = bond.receiver.junk;
   counters["bond_oversized_datagrams"] = bond.oversized_datagrams;

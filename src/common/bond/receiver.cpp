@@ -6,6 +6,7 @@
 
 #include "common/bond/receiver_group.hpp"
 #include "common/bond/registration_token.hpp"
+#include "common/crypto/digest.hpp"
 
 namespace aegis::bond {
 namespace {
@@ -23,6 +24,12 @@ ClientHalf client_half(const GroupToken& token) {
   ClientHalf half;
   std::copy_n(token.begin(), half.size(), half.begin());
   return half;
+}
+
+SourceLimiter::Secret table_secret(const BondReceiver::TokenKey& key) {
+  static constexpr std::array<std::byte, 1> kPurpose{std::byte{'t'}};
+  auto const digest = crypto::hmac_sha256(key, {ByteView(kPurpose)});
+  return {load_u64(digest, 0), load_u64(digest, 8)};
 }
 
 }  // namespace
@@ -43,7 +50,11 @@ const char* to_string(GroupEnd end) {
 
 struct BondReceiver::Impl {
   Impl(const ReceiverConfig& settings, const TokenKey& key)
-      : config(settings), tokens(key, settings.capabilities), pool(settings.max_held_packets) {}
+      : config(settings),
+        tokens(key, settings.capabilities),
+        registrations(settings.registrations, table_secret(key)),
+        unknown_answers(settings.unknown_answers, table_secret(key)),
+        pool(settings.max_held_packets) {}
 
   struct LinkRef {
     ReceiverGroup* group;
@@ -52,6 +63,7 @@ struct BondReceiver::Impl {
 
   ReceiverConfig config;
   RegistrationTokens tokens;
+  SourceLimiter registrations, unknown_answers;
   PacketPool pool;
   std::unordered_map<GroupId, std::unique_ptr<ReceiverGroup>> groups;
   std::map<ClientHalf, GroupId> by_client;  // ordered: nobody can make its look-ups collide
@@ -64,12 +76,13 @@ struct BondReceiver::Impl {
   ReceiverFigures counts;
 
   void on_srtla(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
+  void on_registration(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_reg1(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_reg2(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_keepalive(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_link_frame(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
   void on_srt(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
-  void answer_unknown(const Endpoint& from, ByteView datagram, ReceiverOutput& out);
+  void answer_unknown(const Endpoint& from, ByteView datagram, Time now, ReceiverOutput& out);
 
   ReceiverGroup* group_of(const GroupToken& token, Time now, ReceiverOutput& out);
   ReceiverGroup* make_group(const GroupToken& token, Time now, ReceiverOutput& out);
@@ -107,15 +120,26 @@ void BondReceiver::Impl::on_srtla(const Endpoint& from, ByteView datagram, Time 
                                   ReceiverOutput& out) {
   switch (*srtla_type(datagram)) {
     case PacketType::kReg1:
-      return on_reg1(from, datagram, now, out);
     case PacketType::kReg2:
-      return on_reg2(from, datagram, now, out);
+      return on_registration(from, datagram, now, out);
     case PacketType::kKeepalive:
       return on_keepalive(from, datagram, now, out);
     case PacketType::kLinkData:
       return on_link_frame(from, datagram, now, out);
     default:  // what only a receiver sends
       ++counts.junk;
+  }
+}
+
+// Each costs the sealing or checking of a token.
+void BondReceiver::Impl::on_registration(const Endpoint& from, ByteView datagram, Time now,
+                                         ReceiverOutput& out) {
+  if (!registrations.admit(from, now)) {
+    ++counts.rate_limited;
+  } else if (*srtla_type(datagram) == PacketType::kReg1) {
+    on_reg1(from, datagram, now, out);
+  } else {
+    on_reg2(from, datagram, now, out);
   }
 }
 
@@ -208,7 +232,7 @@ void BondReceiver::Impl::forget_address(const Endpoint& address, ReceiverOutput&
 void BondReceiver::Impl::on_keepalive(const Endpoint& from, ByteView datagram, Time now,
                                       ReceiverOutput& out) {
   auto const known = by_address.find(from);
-  if (known == by_address.end()) return answer_unknown(from, datagram, out);
+  if (known == by_address.end()) return answer_unknown(from, datagram, now, out);
   auto const [group, slot] = known->second;
   group->on_heard(slot, now);
   if (auto const telemetry = parse_keepalive(datagram).telemetry)
@@ -219,7 +243,7 @@ void BondReceiver::Impl::on_keepalive(const Endpoint& from, ByteView datagram, T
 void BondReceiver::Impl::on_srt(const Endpoint& from, ByteView datagram, Time now,
                                 ReceiverOutput& out) {
   auto const known = by_address.find(from);
-  if (known == by_address.end()) return answer_unknown(from, datagram, out);
+  if (known == by_address.end()) return answer_unknown(from, datagram, now, out);
   auto const [group, slot] = known->second;
   group->on_srt_from_link(slot, datagram, now, out);
   note_ticks(*group, now);
@@ -228,17 +252,21 @@ void BondReceiver::Impl::on_srt(const Endpoint& from, ByteView datagram, Time no
 void BondReceiver::Impl::on_link_frame(const Endpoint& from, ByteView datagram, Time now,
                                        ReceiverOutput& out) {
   auto const known = by_address.find(from);
-  if (known == by_address.end()) return answer_unknown(from, datagram, out);
+  if (known == by_address.end()) return answer_unknown(from, datagram, now, out);
   auto const [group, slot] = known->second;
   group->on_link_frame(slot, datagram, now, out);
   note_ticks(*group, now);
 }
 
 // A rig that registered with a relay since restarted learns at once that it has to register again.
-void BondReceiver::Impl::answer_unknown(const Endpoint& from, ByteView datagram,
+void BondReceiver::Impl::answer_unknown(const Endpoint& from, ByteView datagram, Time now,
                                         ReceiverOutput& out) {
   ++counts.unknown_sources;
   if (datagram.size() < kSmallestAnswered || unknown_answers_left <= 0) return;
+  if (!unknown_answers.admit(from, now)) {
+    ++counts.rate_limited;
+    return;
+  }
   --unknown_answers_left;
   out.to_link(from, make_reg_reply(PacketType::kRegNgp));
 }

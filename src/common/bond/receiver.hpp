@@ -17,6 +17,7 @@
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 #include "common/bond/frames.hpp"
+#include "common/bond/source_limiter.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
@@ -52,6 +53,12 @@ struct ReceiverConfig {
   Duration group_timeout = 10s;       // a group without links is forgotten
   Duration idle_group_timeout = 15s;  // a group that never carried SRT is forgotten, links or not
   std::size_t max_held_packets = 16384;  // over all groups, in the reordering stage
+  // Of one source, which may be a carrier's NAT with many rigs behind it. A stock rig with four
+  // links sends five a second while it registers: two hundred rigs may do so at once after a
+  // restart of the relay, and forty for as long as they like.
+  TokenBucket::Limit registrations{5ms, 1000};
+  // Answers to what comes from no link: one is enough for a link to learn that it must register.
+  TokenBucket::Limit unknown_answers{10ms, 200};
 };
 
 struct ReceiverLinkFigures {
@@ -86,6 +93,7 @@ struct ReceiverFigures {
   std::vector<GroupFigures> groups;
   std::uint64_t reg1_received = 0, reg2_received = 0, groups_made = 0;
   std::uint64_t reg_refused = 0;      // full tables, foreign or stale tokens
+  std::uint64_t rate_limited = 0;     // registrations and strangers beyond what a source may ask
   std::uint64_t unknown_sources = 0;  // datagrams of addresses that have no link
   std::uint64_t junk = 0;             // datagrams that are neither SRTLA nor SRT
 };

@@ -53,7 +53,7 @@ TEST_CASE("whoever calls from a network that is denied is not heard", "[relay]")
   AddressRules callers;
   callers.allow.push_back(*parse_cidr("127.0.0.0/8"));
   callers.deny.push_back(*parse_cidr("127.0.0.0/16"));
-  RelayFixture fixture(callers);
+  Fixture fixture(callers);
   SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
   CHECK_FALSE(publisher.connect());
   SrtCaller player(fixture.play(), fixture.play_key("cam"));

@@ -14,6 +14,12 @@ Endpoint rig(std::uint16_t port) {
   return Endpoint::v4(10, 0, 0, 1, port);
 }
 
+// One of many, each with an address of its own.
+Endpoint stranger(std::uint16_t number) {
+  return Endpoint::v4(172, 16, static_cast<std::uint8_t>(number >> 8),
+                      static_cast<std::uint8_t>(number), 5000);
+}
+
 struct Shell final : ReceiverOutput {
   explicit Shell(const ReceiverConfig& config) : receiver(config, {}) {}
 
@@ -205,16 +211,37 @@ TEST_CASE("strangers get a thousand answers a second and none longer than what t
   Shell shell({});
   shell.wait(1s);
   for (std::uint16_t i = 0; i < 3000; ++i)
-    shell.receiver.on_link_datagram(rig(i), srt_data(i, false, 63), shell.now, shell);
+    shell.receiver.on_link_datagram(stranger(i), srt_data(i, false, 63), shell.now, shell);
   CHECK(shell.answers == 0);
   for (std::uint16_t i = 0; i < 3000; ++i)
-    shell.receiver.on_link_datagram(rig(i), srt_data(i, false, 64), shell.now, shell);
+    shell.receiver.on_link_datagram(stranger(i), srt_data(i, false, 64), shell.now, shell);
   CHECK(shell.answers == 1000);
   CHECK(shell.answer.size() <= 64);
   CHECK(shell.receiver.figures(shell.now).unknown_sources == 6000);
   shell.wait(1s);
   shell.data(1, 1);
   CHECK(shell.answers == 1001);
+}
+
+TEST_CASE("one source takes no more than its share of registrations and answers",
+          "[bond][limits]") {
+  Shell shell({.registrations = {5ms, 100}, .unknown_answers = {10ms, 20}});
+  auto const token = shell.ask(1);
+  for (std::uint16_t i = 0; i < 999; ++i)
+    shell.receiver.on_link_datagram(rig(i), make_reg1(token_of(i)), shell.now, shell);
+  CHECK(shell.answers == 100);
+  CHECK(shell.receiver.figures(shell.now).rate_limited == 900);
+  CHECK(shell.receiver.figures(shell.now).reg1_received == 100);
+  shell.receiver.on_link_datagram(rig(1), make_reg2(token), shell.now, shell);
+  CHECK(shell.groups() == 0);
+  shell.receiver.on_link_datagram(stranger(1), make_reg2(token), shell.now, shell);
+  CHECK(shell.groups() == 1);
+  shell.now += 5ms;
+  CHECK(shell.join(1, token) == PacketType::kReg3);
+  shell.answers = 0;
+  for (std::uint16_t i = 2; i < 100; ++i) shell.data(i, 1);
+  CHECK(shell.answers == 20);
+  CHECK(shell.receiver.figures(shell.now).rate_limited == 901 + 78);
 }
 
 TEST_CASE("packets held over all groups are bounded, and none is lost by it", "[bond][limits]") {
