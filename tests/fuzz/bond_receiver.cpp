@@ -1,6 +1,7 @@
 // The bond's receiver under any sequence of calls: anyone sends anything from anywhere, the SRT
 // server answers anything, time passes.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -47,8 +48,13 @@ class Relay final : ReceiverOutput {
 
   void to_link(const Endpoint& link, ByteView datagram) override {
     require(heard_.contains(link), "nothing is sent to an address that never sent anything");
+    auto& ledger = heard_.at(link);
+    ledger.sent += datagram.size();
+    require(ledger.proved || ledger.sent <= 3 * ledger.heard,
+            "an address that may be forged gets three times what came from it at most");
     require(datagram.size() >= 2 && datagram.size() <= kMaxDatagram, "datagrams fit");
-    if (srtla_type(datagram) == PacketType::kReg2) offered_.push_back(parse_group_token(datagram));
+    if (srtla_type(datagram) == PacketType::kReg2)
+      offered_.emplace_back(link, parse_group_token(datagram));
     if (offered_.size() > 8) offered_.erase(offered_.begin());
   }
   void to_srt(GroupId group, ByteView datagram) override {
@@ -68,11 +74,13 @@ class Relay final : ReceiverOutput {
   Endpoint somewhere() {
     std::uint8_t const choice = input_.u8();
     auto const where = Endpoint::v4(10, 0, 0, choice % 8, static_cast<std::uint16_t>(choice / 64));
-    heard_.insert(where);
+    heard_[where];
     return where;
   }
-  void arrives(ByteView datagram) {
-    receiver_.on_link_datagram(somewhere(), datagram, now_, *this);
+  void arrives(ByteView datagram) { arrives(somewhere(), datagram); }
+  void arrives(const Endpoint& from, ByteView datagram) {
+    heard_[from].heard += datagram.size();
+    receiver_.on_link_datagram(from, datagram, now_, *this);
   }
   void answers(ByteView datagram) {
     receiver_.on_srt_datagram(GroupId{input_.u8() % 16u}, datagram, now_, *this);
@@ -84,9 +92,13 @@ class Relay final : ReceiverOutput {
   fuzz::Input input_;
   std::uint32_t base_;
   Time now_{1h};
-  std::set<Endpoint> heard_;
+  struct Ledger {
+    std::size_t heard = 0, sent = 0;
+    bool proved = false;
+  };
+  std::map<Endpoint, Ledger> heard_;
   std::set<GroupId> open_, closed_;
-  std::vector<GroupToken> offered_;
+  std::vector<std::pair<Endpoint, GroupToken>> offered_;  // to whom
   BondReceiver receiver_;
 };
 
@@ -129,7 +141,10 @@ void Relay::operate(std::uint8_t operation) {
 void Relay::register_link() {
   std::uint8_t const choice = input_.u8();
   if (offered_.empty()) return;
-  arrives(make_reg2(offered_[choice % offered_.size()]));
+  auto const [asked_from, token] = offered_[choice % offered_.size()];
+  auto const from = somewhere();
+  if (from == asked_from) heard_[from].proved = true;
+  arrives(from, make_reg2(token));
 }
 
 void Relay::pass_time() {

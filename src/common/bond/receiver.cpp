@@ -90,6 +90,8 @@ struct BondReceiver::Impl {
   bool leave_other_group(const Endpoint& from, const ReceiverGroup& group, Time now,
                          ReceiverOutput& out);
   void forget_address(const Endpoint& address, ReceiverOutput& out);
+  void registered(ReceiverGroup& group, std::size_t slot, ByteView reg2, Time now,
+                  ReceiverOutput& out);
   void refuse(const Endpoint& to, PacketType type, ReceiverOutput& out);
   void close(GroupId id, GroupEnd why, ReceiverOutput& out);
   void sweep(Time now, ReceiverOutput& out);
@@ -157,17 +159,22 @@ void BondReceiver::Impl::on_reg2(const Endpoint& from, ByteView datagram, Time n
   ReceiverGroup* group = group_of(token, now, out);
   if (group == nullptr) return refuse(from, PacketType::kRegNgp, out);
   auto const known = by_address.find(from);
-  if (known != by_address.end() && known->second.group == group) {
-    group->on_heard(known->second.slot, now);
-    out.link_registered(from);
-    return out.to_link(from, make_reg_reply(PacketType::kReg3));
-  }
+  if (known != by_address.end() && known->second.group == group)
+    return registered(*group, known->second.slot, datagram, now, out);
   if (!leave_other_group(from, *group, now, out)) return refuse(from, PacketType::kRegErr, out);
   auto const slot = group->add_link(from, config.max_links_per_group, now);
   if (!slot) return refuse(from, PacketType::kRegErr, out);
   by_address[from] = {group, *slot};
+  registered(*group, *slot, datagram, now, out);
+}
+
+void BondReceiver::Impl::registered(ReceiverGroup& group, std::size_t slot, ByteView reg2, Time now,
+                                    ReceiverOutput& out) {
+  auto const& from = group.address_of(slot);
+  group.on_heard(slot, reg2.size(), now);
+  if (tokens.was_given_to(parse_group_token(reg2), from)) group.prove(slot);
   out.link_registered(from);
-  out.to_link(from, make_reg_reply(PacketType::kReg3));
+  group.send(slot, make_reg_reply(PacketType::kReg3), out);
 }
 
 void BondReceiver::Impl::refuse(const Endpoint& to, PacketType type, ReceiverOutput& out) {
@@ -234,10 +241,10 @@ void BondReceiver::Impl::on_keepalive(const Endpoint& from, ByteView datagram, T
   auto const known = by_address.find(from);
   if (known == by_address.end()) return answer_unknown(from, datagram, now, out);
   auto const [group, slot] = known->second;
-  group->on_heard(slot, now);
+  group->on_heard(slot, datagram.size(), now);
   if (auto const telemetry = parse_keepalive(datagram).telemetry)
     group->on_telemetry(slot, *telemetry);
-  out.to_link(from, datagram);
+  group->send(slot, datagram, out);
 }
 
 void BondReceiver::Impl::on_srt(const Endpoint& from, ByteView datagram, Time now,

@@ -80,9 +80,11 @@ struct GroupFigures {
   Time created{};
   std::vector<ReceiverLinkFigures> links;
   std::uint64_t data_packets = 0, duplicate_packets = 0, retransmitted_packets = 0;
-  std::uint64_t late_packets = 0;  // originals that arrived after a later one had been released
-  std::uint64_t gaps_shown = 0;    // packets that libsrt was let know to be missing
-  std::uint64_t srt_refused = 0;   // SRT packets that a guard does not let through
+  std::uint64_t late_packets = 0;      // originals that arrived after a later one had been released
+  std::uint64_t gaps_shown = 0;        // packets that libsrt was let know to be missing
+  std::uint64_t srt_refused = 0;       // SRT packets that a guard does not let through
+  std::uint64_t answers_withheld = 0;  // from addresses that may be forged, beyond three times
+                                       // what came from there
   std::uint64_t naks_from_srt = 0, naks_forwarded = 0, nak_entries_withheld = 0;
   std::size_t held_packets = 0;
   Duration hold_limit{};            // how long a gap is kept from libsrt at most, now

@@ -36,6 +36,16 @@ bool ReceiverGroup::is_delivering(std::size_t slot, Time now) const {
   return link.last_delivered != Time() && now - link.last_delivered < kDelivering;
 }
 
+void ReceiverGroup::send(std::size_t slot, ByteView datagram, ReceiverOutput& out) {
+  Link& link = *links_[slot];
+  if (!link.proved && link.sent_bytes + datagram.size() > kUnprovedFactor * link.heard_bytes) {
+    ++answers_withheld_;
+    return;
+  }
+  link.sent_bytes += datagram.size();
+  out.to_link(link.address, datagram);
+}
+
 void ReceiverGroup::on_telemetry(std::size_t slot, const LinkTelemetry& telemetry) {
   links_[slot]->telemetry = telemetry;
 }
@@ -66,15 +76,16 @@ void ReceiverGroup::count(Link& link, ByteView datagram, Time now) {
 
 void ReceiverGroup::on_srt_from_link(std::size_t slot, ByteView datagram, Time now,
                                      ReceiverOutput& out) {
+  on_heard(slot, datagram.size(), now);
   if (!passes_guard(datagram, srt::Side::kPublisher)) return;
-  Link& link = *links_[slot];
-  count(link, datagram, now);
-  if (!srt::is_control(datagram)) acknowledge(link, srt::sequence(datagram), out);
+  count(*links_[slot], datagram, now);
+  if (!srt::is_control(datagram)) acknowledge(slot, srt::sequence(datagram), out);
   on_srt(slot, datagram, now, out);
 }
 
 void ReceiverGroup::on_link_frame(std::size_t slot, ByteView frame, Time now, ReceiverOutput& out) {
   Link& link = *links_[slot];
+  on_heard(slot, frame.size(), now);
   LinkFrame const parsed = parse_link_frame(frame);
   auto const kind = classify(parsed.datagram);
   if (!framed_ || (kind != DatagramKind::kSrtData && kind != DatagramKind::kSrtControl)) return;
@@ -104,12 +115,11 @@ void ReceiverGroup::report_arrivals(Time now, ReceiverOutput& out) {
     std::size_t const slot = (report_slot_ + i) % links_.size();
     if (slot == last_slot_ || !links_[slot] || !is_delivering(slot, now)) continue;
     report_slot_ = slot;
-    return out.to_link(links_[slot]->address, frame);
+    return send(slot, frame, out);
   }
 }
 
 void ReceiverGroup::on_srt(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out) {
-  links_[slot]->last_heard = now;
   last_slot_ = slot;
   open(out);
   if (!srt::is_control(datagram)) return on_data(slot, datagram, now, out);
@@ -139,11 +149,12 @@ void ReceiverGroup::on_data(std::size_t slot, ByteView packet, Time now, Receive
   if (is_new && !srt::is_retransmitted(packet)) link.meter.on_media(srt::timestamp_us(packet), now);
 }
 
-void ReceiverGroup::acknowledge(Link& link, SeqNo seq, ReceiverOutput& out) {
+void ReceiverGroup::acknowledge(std::size_t slot, SeqNo seq, ReceiverOutput& out) {
+  Link& link = *links_[slot];
   link.unacknowledged[link.unacknowledged_count++] = seq;
   if (link.unacknowledged_count < kAckEntries) return;
   link.unacknowledged_count = 0;
-  out.to_link(link.address, make_ack(link.unacknowledged));
+  send(slot, make_ack(link.unacknowledged), out);
 }
 
 void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutput& out) {
@@ -180,21 +191,21 @@ void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutp
   }
 }
 
-void ReceiverGroup::to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out) const {
+void ReceiverGroup::to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out) {
   bool any = false;
   for (std::size_t slot = 0; slot < links_.size(); ++slot) {
     if (!links_[slot] || !is_delivering(slot, now)) continue;
-    out.to_link(links_[slot]->address, datagram);
+    send(slot, datagram, out);
     any = true;
   }
   if (!any) to_last(datagram, out);
 }
 
-void ReceiverGroup::to_last(ByteView datagram, ReceiverOutput& out) const {
-  if (links_[last_slot_]) return out.to_link(links_[last_slot_]->address, datagram);
+void ReceiverGroup::to_last(ByteView datagram, ReceiverOutput& out) {
+  if (links_[last_slot_]) return send(last_slot_, datagram, out);
   auto const any =
       std::find_if(links_.begin(), links_.end(), [](auto const& l) { return l != nullptr; });
-  if (any != links_.end()) out.to_link((*any)->address, datagram);
+  if (any != links_.end()) send(static_cast<std::size_t>(any - links_.begin()), datagram, out);
 }
 
 void ReceiverGroup::on_timeout(Time now, ReceiverOutput& out) {
@@ -233,6 +244,7 @@ GroupFigures ReceiverGroup::figures(Time now) const {
   f.gaps_shown = reorder_.figures().gaps_shown;
   f.held_packets = reorder_.figures().held;
   f.srt_refused = srt_refused_;
+  f.answers_withheld = answers_withheld_;
   f.naks_from_srt = naks_from_srt_;
   f.naks_forwarded = naks_forwarded_;
   f.nak_entries_withheld = entries_withheld_;

@@ -42,8 +42,15 @@ class ReceiverGroup {
   // Delivered media lately: such a link is not taken from its group by another registration.
   bool is_delivering(std::size_t slot, Time now) const;
 
-  // Anything but SRT that came over the link; keepalives are answered by the caller.
-  void on_heard(std::size_t slot, Time now) { links_[slot]->last_heard = now; }
+  // So many bytes came over the link; what is not SRT is answered by the caller.
+  void on_heard(std::size_t slot, std::size_t bytes, Time now) {
+    links_[slot]->last_heard = now;
+    links_[slot]->heard_bytes += bytes;
+  }
+  // The link's address has received what was sent to it.
+  void prove(std::size_t slot) { links_[slot]->proved = true; }
+  // To the link, within what may be sent to an address that somebody may have forged.
+  void send(std::size_t slot, ByteView datagram, ReceiverOutput& out);
   void on_telemetry(std::size_t slot, const LinkTelemetry& telemetry);
 
   // SRT, either way.
@@ -86,6 +93,8 @@ class ReceiverGroup {
     Time joined{}, last_heard{}, last_delivered{};
     std::array<SeqNo, kAckEntries> unacknowledged;
     std::size_t unacknowledged_count = 0;
+    bool proved = false;
+    std::uint64_t heard_bytes = 0, sent_bytes = 0;
     std::uint64_t packets = 0, bytes = 0, data = 0, retransmitted = 0, duplicates = 0;
     Time rate_span_began{};
     std::uint64_t rate_span_bytes = 0;
@@ -97,6 +106,10 @@ class ReceiverGroup {
   // A link that has delivered nothing for so long is left out when answers are fanned out.
   static constexpr Duration kDelivering = 1s;
 
+  // As in QUIC (RFC 9000 section 8.1): an address gets so many times what came from it, until it
+  // is known to receive.
+  static constexpr std::uint64_t kUnprovedFactor = 3;
+
   // Arrivals are reported this often at most, on two links.
   static constexpr Duration kReportInterval = 8ms;
   // The last arrivals before a pause are told so often: no later report repeats them.
@@ -105,13 +118,13 @@ class ReceiverGroup {
   bool passes_guard(ByteView datagram, srt::Side from);
   void open(ReceiverOutput& out);
   void report_arrivals(Time now, ReceiverOutput& out);
-  void acknowledge(Link& link, SeqNo seq, ReceiverOutput& out);
+  void acknowledge(std::size_t slot, SeqNo seq, ReceiverOutput& out);
   void on_srt(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out);
   void on_data(std::size_t slot, ByteView packet, Time now, ReceiverOutput& out);
   void watch_handshake(ByteView packet);
   void count(Link& link, ByteView datagram, Time now);
-  void to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out) const;
-  void to_last(ByteView datagram, ReceiverOutput& out) const;
+  void to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out);
+  void to_last(ByteView datagram, ReceiverOutput& out);
 
   GroupId id_;
   GroupToken token_;
@@ -124,7 +137,7 @@ class ReceiverGroup {
   std::uint32_t srt_socket_ = 0;
   std::optional<Duration> latency_;
   srt::Guard guard_;
-  std::uint64_t srt_refused_ = 0;
+  std::uint64_t srt_refused_ = 0, answers_withheld_ = 0;
   Reorder reorder_;
   NakShaper shaper_;
   std::uint64_t data_packets_ = 0, retransmitted_ = 0;

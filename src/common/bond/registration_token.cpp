@@ -36,6 +36,12 @@ bool RegistrationTokens::is_ours(const GroupToken& id) const {
   return crypto::equal(tag_of(key_, id), ByteView(id).subspan(kTag));
 }
 
+bool RegistrationTokens::was_given_to(const GroupToken& id, const Endpoint& endpoint) const {
+  auto const address = std::as_bytes(std::span(endpoint.address()));
+  return std::equal(address.begin(), address.end(), id.begin() + kAddress) &&
+         load_u16(id, kPort) == endpoint.port() && is_ours(id);
+}
+
 bool RegistrationTokens::is_fresh(const GroupToken& id, Time now) const {
   if (!is_ours(id)) return false;
   Time const issued{Duration(static_cast<std::int64_t>(load_u64(id, kIssued)))};

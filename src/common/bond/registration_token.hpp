@@ -29,6 +29,9 @@ class RegistrationTokens {
   bool is_ours(const GroupToken& id) const;
   // The same, not longer than kLifetime ago.
   bool is_fresh(const GroupToken& id, Time now) const;
+  // True when we sealed this id for who asked from there: whoever sends it from there has received
+  // it there.
+  bool was_given_to(const GroupToken& id, const Endpoint& endpoint) const;
 
  private:
   Key key_;

@@ -1,5 +1,6 @@
 // What the relay's end refuses, forgets and bounds.
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -27,10 +28,12 @@ struct Shell final : ReceiverOutput {
   Time now{Duration(1000s)};
   Packet answer;  // the last one
   std::size_t answers = 0, to_server = 0;
+  std::map<Endpoint, std::size_t> sent_to;  // bytes
   std::vector<GroupId> opened;
   std::vector<std::pair<GroupId, GroupEnd>> closed;
 
-  void to_link(const Endpoint&, ByteView datagram) override {
+  void to_link(const Endpoint& link, ByteView datagram) override {
+    sent_to[link] += datagram.size();
     answer.assign(datagram.begin(), datagram.end());
     ++answers;
   }
@@ -242,6 +245,37 @@ TEST_CASE("one source takes no more than its share of registrations and answers"
   for (std::uint16_t i = 2; i < 100; ++i) shell.data(i, 1);
   CHECK(shell.answers == 20);
   CHECK(shell.receiver.figures(shell.now).rate_limited == 901 + 78);
+}
+
+TEST_CASE("an address that may be forged gets three times what came from it at most",
+          "[bond][limits]") {
+  Shell shell({});
+  auto const token = shell.ask(1);
+  std::size_t const registration = make_reg2(token).size();
+  std::size_t heard = registration;
+  shell.join(1, token);  // as whoever asked from elsewhere may have it look
+  auto const deliver = [&](std::uint32_t seq) {
+    auto const packet = srt_data(seq, false, 40);
+    heard += packet.size();
+    shell.receiver.on_link_datagram(rig(1), packet, shell.now, shell);
+  };
+  auto const answer = [&](std::uint32_t number) {
+    shell.receiver.on_srt_datagram(GroupId{1}, srt_control(2, {number, 1, 2, 3, 4, 5, 6}),
+                                   shell.now, shell);
+  };
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    deliver(i);
+    for (std::uint32_t k = 0; k < 10; ++k) answer(10 * i + k);
+    REQUIRE(shell.sent_to[rig(1)] <= 3 * heard);
+  }
+  CHECK(shell.sent_to[rig(1)] > 2 * heard);  // what may be sent is
+  CHECK(shell.receiver.figures(shell.now).groups[0].answers_withheld > 500);
+
+  shell.join(9999, token);  // who asked, and so has received the answer
+  shell.data(9999, 100);
+  auto const before = shell.sent_to[rig(9999)];
+  for (std::uint32_t i = 0; i < 1000; ++i) answer(i);
+  CHECK(shell.sent_to[rig(9999)] == before + 44'000);
 }
 
 TEST_CASE("packets held over all groups are bounded, and none is lost by it", "[bond][limits]") {
