@@ -67,6 +67,7 @@ json group_json(const bond::GroupFigures& group, const std::optional<std::string
           {"late_packets", group.late_packets},
           {"gaps_shown", group.gaps_shown},
           {"srt_refused", group.srt_refused},
+          {"stray_packets", group.stray_packets},
           {"answers_withheld", group.answers_withheld},
           {"naks_from_srt", group.naks_from_srt},
           {"naks_forwarded", group.naks_forwarded},

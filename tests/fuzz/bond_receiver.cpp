@@ -118,7 +118,10 @@ void Relay::operate(std::uint8_t operation) {
     case 5:
       return arrives(fuzz::srt_data(input_, base_));
     case 6:
-      return arrives(fuzz::srt_conclusion(input_, base_));
+      arrives(fuzz::srt_conclusion(input_, base_));
+      for (GroupId const group : std::set(open_))
+        receiver_.on_srt_datagram(group, fuzz::srt_accepted(), now_, *this);
+      return;
     case 7:
       return arrives(make_keepalive(input_.u16(), {}));
     case 8:

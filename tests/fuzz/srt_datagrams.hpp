@@ -15,6 +15,9 @@ struct Datagram {
   operator ByteView() const { return ByteView(data).first(size); }  // NOLINT: it is its bytes
 };
 
+// Of the connection that srt_accepted() makes.
+inline constexpr std::uint32_t kServerSocket = 7;
+
 // Near `base`, so that packets of one input belong together.
 inline Datagram srt_data(Input& input, std::uint32_t base) {
   Datagram packet;
@@ -23,6 +26,7 @@ inline Datagram srt_data(Input& input, std::uint32_t base) {
   store_u32(packet.data, 0, (base + input.u8()) & 0x7fffffff);
   store_u32(packet.data, 4, 0xc0000000u | ((flags & 1) != 0 ? 0x04000000u : 0));
   store_u32(packet.data, 8, input.u16());
+  store_u32(packet.data, 12, kServerSocket);
   return packet;
 }
 
@@ -58,10 +62,22 @@ inline Datagram srt_conclusion(Input& input, std::uint32_t base) {
   store_u32(packet.data, 16, 5);
   store_u32(packet.data, 20, 1);
   store_u32(packet.data, 24, base & 0x7fffffff);
+  store_u32(packet.data, 28, 1500);
+  store_u32(packet.data, 32, 8192);
   store_u32(packet.data, 36, 0xffffffff);
-  store_u32(packet.data, 40, input.u8());
+  store_u32(packet.data, 40, 0x100u | input.u8());
   store_u32(packet.data, 64, 0x00010003);
   store_u32(packet.data, 76, input.u32());
+  return packet;
+}
+
+// The server's answer to it.
+inline Datagram srt_accepted() {
+  Input nothing(nullptr, 0);
+  Datagram packet = srt_conclusion(nothing, 0);
+  packet.size = 64;
+  store_u32(packet.data, 20, 0);
+  store_u32(packet.data, 40, kServerSocket);
   return packet;
 }
 

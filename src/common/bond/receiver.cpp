@@ -43,7 +43,7 @@ const char* to_string(GroupEnd end) {
     case GroupEnd::kEvicted:
       return "evicted to make room";
     case GroupEnd::kNeverUsed:
-      return "never carried SRT";
+      return "SRT was never accepted";
   }
   return "unknown";
 }
@@ -86,7 +86,7 @@ struct BondReceiver::Impl {
 
   ReceiverGroup* group_of(const GroupToken& token, Time now, ReceiverOutput& out);
   ReceiverGroup* make_group(const GroupToken& token, Time now, ReceiverOutput& out);
-  bool make_room(ReceiverOutput& out);
+  bool make_room(Time now, ReceiverOutput& out);
   bool leave_other_group(const Endpoint& from, const ReceiverGroup& group, Time now,
                          ReceiverOutput& out);
   void forget_address(const Endpoint& address, ReceiverOutput& out);
@@ -194,7 +194,7 @@ ReceiverGroup* BondReceiver::Impl::group_of(const GroupToken& token, Time now,
 
 ReceiverGroup* BondReceiver::Impl::make_group(const GroupToken& token, Time now,
                                               ReceiverOutput& out) {
-  if (groups.size() >= config.max_groups && !make_room(out)) return nullptr;
+  if (groups.size() >= config.max_groups && !make_room(now, out)) return nullptr;
   GroupId const id{next_group_id++};
   auto made = std::make_unique<ReceiverGroup>(id, token, pool, now);
   auto* group = made.get();
@@ -204,15 +204,18 @@ ReceiverGroup* BondReceiver::Impl::make_group(const GroupToken& token, Time now,
   return group;
 }
 
-// A group that carries nothing gives way to one that may; the oldest first.
-bool BondReceiver::Impl::make_room(ReceiverOutput& out) {
-  const ReceiverGroup* oldest = nullptr;
-  for (auto const& [id, group] : groups)
-    if (!group->carried_srt() && (oldest == nullptr || group->created() < oldest->created()))
-      oldest = group.get();
-  if (oldest == nullptr) return false;
-  close(oldest->id(), GroupEnd::kEvicted, out);
-  return true;
+// A group that carries nothing gives way to one that may.
+bool BondReceiver::Impl::make_room(Time now, ReceiverOutput& out) {
+  std::optional<std::pair<bool, Time>> best;
+  GroupId first{};
+  for (auto const& [id, group] : groups) {
+    auto const standing = group->may_give_way(now);
+    if (!standing || (best && *best <= *standing)) continue;
+    best = standing;
+    first = id;
+  }
+  if (best) close(first, GroupEnd::kEvicted, out);
+  return best.has_value();
 }
 
 // An address may change its group unless it delivers media where it is: then whoever asks may have
@@ -319,7 +322,7 @@ void BondReceiver::Impl::sweep(Time now, ReceiverOutput& out) {
     auto const linkless = group->linkless_since();
     if (linkless && now - *linkless > config.group_timeout)
       ended.emplace_back(id, GroupEnd::kLinksSilent);
-    else if (!group->carried_srt() && now - group->created() > config.idle_group_timeout)
+    else if (!group->was_accepted() && now - group->created() > config.idle_group_timeout)
       ended.emplace_back(id, GroupEnd::kNeverUsed);
   }
   for (auto const& [id, why] : ended) close(id, why, out);
@@ -338,7 +341,7 @@ void BondReceiver::Impl::close(GroupId id, GroupEnd why, ReceiverOutput& out) {
   if (known == groups.end()) return;
   known->second->for_each_link([&](const Endpoint& address) { forget_address(address, out); });
   by_client.erase(client_half(known->second->token()));
-  bool const opened = known->second->carried_srt();
+  bool const opened = known->second->is_open();
   groups.erase(known);
   if (opened) out.group_closed(id, why);
 }

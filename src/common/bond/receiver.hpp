@@ -51,7 +51,7 @@ struct ReceiverConfig {
   std::size_t max_links_per_group = 16;
   Duration link_timeout = 10s;        // a silent link is forgotten
   Duration group_timeout = 10s;       // a group without links is forgotten
-  Duration idle_group_timeout = 15s;  // a group that never carried SRT is forgotten, links or not
+  Duration idle_group_timeout = 15s;  // a group that SRT never accepted is forgotten, links or not
   std::size_t max_held_packets = 16384;  // over all groups, in the reordering stage
   // Of one source, which may be a carrier's NAT with many rigs behind it. A stock rig with four
   // links sends five a second while it registers: two hundred rigs may do so at once after a
@@ -83,6 +83,7 @@ struct GroupFigures {
   std::uint64_t late_packets = 0;      // originals that arrived after a later one had been released
   std::uint64_t gaps_shown = 0;        // packets that libsrt was let know to be missing
   std::uint64_t srt_refused = 0;       // SRT packets that a guard does not let through
+  std::uint64_t stray_packets = 0;     // of no connection that the SRT server has accepted
   std::uint64_t answers_withheld = 0;  // from addresses that may be forged, beyond three times
                                        // what came from there
   std::uint64_t naks_from_srt = 0, naks_forwarded = 0, nak_entries_withheld = 0;

@@ -36,6 +36,12 @@ bool ReceiverGroup::is_delivering(std::size_t slot, Time now) const {
   return link.last_delivered != Time() && now - link.last_delivered < kDelivering;
 }
 
+std::optional<std::pair<bool, Time>> ReceiverGroup::may_give_way(Time now) const {
+  if (!was_accepted_) return std::pair(false, created_);
+  if (now - last_media_ <= kQuiet) return std::nullopt;
+  return std::pair(true, last_media_);
+}
+
 void ReceiverGroup::send(std::size_t slot, ByteView datagram, ReceiverOutput& out) {
   Link& link = *links_[slot];
   if (!link.proved && link.sent_bytes + datagram.size() > kUnprovedFactor * link.heard_bytes) {
@@ -120,11 +126,24 @@ void ReceiverGroup::report_arrivals(Time now, ReceiverOutput& out) {
 }
 
 void ReceiverGroup::on_srt(std::size_t slot, ByteView datagram, Time now, ReceiverOutput& out) {
+  if (!is_wanted(datagram, now)) {
+    ++stray_packets_;
+    return;
+  }
   last_slot_ = slot;
   open(out);
   if (!srt::is_control(datagram)) return on_data(slot, datagram, now, out);
   if (srt::control_type(datagram) == srt::ControlType::kHandshake) watch_handshake(datagram);
+  if (srt::control_type(datagram) == srt::ControlType::kShutdown) server_socket_.reset();
   out.to_srt(id_, datagram);
+}
+
+// Until the server has accepted a connection there is nothing but its handshake, a few a second;
+// then there is that connection and no other.
+bool ReceiverGroup::is_wanted(ByteView datagram, Time now) {
+  if (srt::is_control(datagram) && srt::control_type(datagram) == srt::ControlType::kHandshake)
+    return handshakes_.take(kHandshakes, now);
+  return server_socket_ == srt::destination_socket(datagram);
 }
 
 void ReceiverGroup::watch_handshake(ByteView packet) {
@@ -136,7 +155,7 @@ void ReceiverGroup::watch_handshake(ByteView packet) {
 
 void ReceiverGroup::on_data(std::size_t slot, ByteView packet, Time now, ReceiverOutput& out) {
   Link& link = *links_[slot];
-  link.last_delivered = now;
+  link.last_delivered = last_media_ = now;
   ++link.data;
   ++data_packets_;
   if (srt::is_retransmitted(packet)) {
@@ -177,18 +196,27 @@ void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutp
       return to_all_delivering(*shaped, now, out);
     }
     case srt::ControlType::kHandshake:
-      if (auto const handshake = srt::parse_handshake(datagram);
-          handshake && handshake->receive_latency) {
-        latency_ = handshake->receive_latency;
-        reorder_.on_latency(*latency_);
-      }
+      watch_answer(datagram);
       return to_last(datagram, out);
     case srt::ControlType::kShutdown:
+      if (srt::destination_socket(datagram) == srt_socket_) server_socket_.reset();
       to_all_delivering(datagram, now, out);
       return;
     default:
       return to_last(datagram, out);
   }
+}
+
+void ReceiverGroup::watch_answer(ByteView packet) {
+  auto const handshake = srt::parse_handshake(packet);
+  if (!handshake) return;
+  if (handshake->is_conclusion()) {
+    server_socket_ = handshake->socket_id;
+    was_accepted_ = true;
+  }
+  if (!handshake->receive_latency) return;
+  latency_ = handshake->receive_latency;
+  reorder_.on_latency(*latency_);
 }
 
 void ReceiverGroup::to_all_delivering(ByteView datagram, Time now, ReceiverOutput& out) {
@@ -244,6 +272,7 @@ GroupFigures ReceiverGroup::figures(Time now) const {
   f.gaps_shown = reorder_.figures().gaps_shown;
   f.held_packets = reorder_.figures().held;
   f.srt_refused = srt_refused_;
+  f.stray_packets = stray_packets_;
   f.answers_withheld = answers_withheld_;
   f.naks_from_srt = naks_from_srt_;
   f.naks_forwarded = naks_forwarded_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "common/base/endpoint.hpp"
@@ -15,6 +16,7 @@
 #include "common/bond/nak_shaper.hpp"
 #include "common/bond/receiver.hpp"
 #include "common/bond/reorder.hpp"
+#include "common/bond/source_limiter.hpp"
 #include "common/bond/srt_guard.hpp"
 #include "common/bond/wire.hpp"
 
@@ -78,7 +80,13 @@ class ReceiverGroup {
       if (link) each(link->address);
   }
 
-  bool carried_srt() const { return opened_; }
+  // The shell was told of the group.
+  bool is_open() const { return opened_; }
+  // The SRT server has accepted a connection of this group, now or once.
+  bool was_accepted() const { return was_accepted_; }
+  // For groups that may give way to a new one: those that were never accepted come first, then
+  // those that carry nothing any more, by how long they have not. Nothing for the others.
+  std::optional<std::pair<bool, Time>> may_give_way(Time now) const;
   Time created() const { return created_; }
   // Nothing when the group has links.
   std::optional<Time> linkless_since() const {
@@ -106,6 +114,11 @@ class ReceiverGroup {
   // A link that has delivered nothing for so long is left out when answers are fanned out.
   static constexpr Duration kDelivering = 1s;
 
+  // Callers ask four times a second, bonds send each packet over two links.
+  static constexpr TokenBucket::Limit kHandshakes{50ms, 100};
+  // A group that has carried no media for so long may give way.
+  static constexpr Duration kQuiet = 10s;
+
   // As in QUIC (RFC 9000 section 8.1): an address gets so many times what came from it, until it
   // is known to receive.
   static constexpr std::uint64_t kUnprovedFactor = 3;
@@ -116,6 +129,8 @@ class ReceiverGroup {
   static constexpr int kReportRepeats = 3;
 
   bool passes_guard(ByteView datagram, srt::Side from);
+  bool is_wanted(ByteView datagram, Time now);
+  void watch_answer(ByteView packet);
   void open(ReceiverOutput& out);
   void report_arrivals(Time now, ReceiverOutput& out);
   void acknowledge(std::size_t slot, SeqNo seq, ReceiverOutput& out);
@@ -134,10 +149,15 @@ class ReceiverGroup {
   std::size_t link_count_ = 0;
   std::size_t last_slot_ = 0;  // the link that SRT was heard on last
   bool opened_ = false;
-  std::uint32_t srt_socket_ = 0;
+  std::uint32_t srt_socket_ = 0;  // of the publisher
+  std::optional<std::uint32_t>
+      server_socket_;  // of the server, while it has accepted the publisher
+  bool was_accepted_ = false;
+  Time last_media_{};
+  TokenBucket handshakes_;
   std::optional<Duration> latency_;
   srt::Guard guard_;
-  std::uint64_t srt_refused_ = 0, answers_withheld_ = 0;
+  std::uint64_t srt_refused_ = 0, answers_withheld_ = 0, stray_packets_ = 0;
   Reorder reorder_;
   NakShaper shaper_;
   std::uint64_t data_packets_ = 0, retransmitted_ = 0;

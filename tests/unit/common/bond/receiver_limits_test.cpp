@@ -29,10 +29,12 @@ struct Shell final : ReceiverOutput {
   Packet answer;  // the last one
   std::size_t answers = 0, to_server = 0;
   std::map<Endpoint, std::size_t> sent_to;  // bytes
+  bool accepting = false;
   std::vector<GroupId> opened;
   std::vector<std::pair<GroupId, GroupEnd>> closed;
 
   void to_link(const Endpoint& link, ByteView datagram) override {
+    if (accepting) return;
     sent_to[link] += datagram.size();
     answer.assign(datagram.begin(), datagram.end());
     ++answers;
@@ -50,7 +52,17 @@ struct Shell final : ReceiverOutput {
     receiver.on_link_datagram(rig(port), make_reg2(token), now, *this);
     return answer_type();
   }
+  // SRT shakes hands in the group of this link.
+  void accept(std::uint16_t port) {
+    accepting = true;
+    for (auto const& group : receiver.figures(now).groups)
+      for (auto const& link : group.links)
+        if (link.address == rig(port))
+          receiver.on_srt_datagram(group.id, srt_accepted(), now, *this);
+    accepting = false;
+  }
   void data(std::uint16_t port, std::uint32_t seq) {
+    accept(port);
     receiver.on_link_datagram(rig(port), srt_data(seq), now, *this);
   }
   void wait(Duration span) {
@@ -254,6 +266,7 @@ TEST_CASE("an address that may be forged gets three times what came from it at m
   std::size_t const registration = make_reg2(token).size();
   std::size_t heard = registration;
   shell.join(1, token);  // as whoever asked from elsewhere may have it look
+  shell.accept(1);
   auto const deliver = [&](std::uint32_t seq) {
     auto const packet = srt_data(seq, false, 40);
     heard += packet.size();
@@ -276,6 +289,70 @@ TEST_CASE("an address that may be forged gets three times what came from it at m
   auto const before = shell.sent_to[rig(9999)];
   for (std::uint32_t i = 0; i < 1000; ++i) answer(i);
   CHECK(shell.sent_to[rig(9999)] == before + 44'000);
+}
+
+TEST_CASE("before SRT is accepted only its handshake goes on, and not without end",
+          "[bond][limits]") {
+  Shell shell({});
+  shell.join(1, shell.ask(1));
+  auto const arrives = [&](const Packet& packet) {
+    shell.receiver.on_link_datagram(rig(1), packet, shell.now, shell);
+  };
+  auto const call = srt_control(0, {4, 2, 1, 1500, 8192, 1, 77, 0, 0, 0, 0, 0});
+  arrives(srt_data(1));
+  arrives(srt_control(1, {0}));
+  CHECK(shell.opened.empty());
+  CHECK(shell.to_server == 0);
+  for (int i = 0; i < 300; ++i) arrives(call);
+  CHECK(shell.opened.size() == 1);
+  CHECK(shell.to_server == 100);
+  shell.now += 1s;
+  for (int i = 0; i < 300; ++i) arrives(call);
+  CHECK(shell.to_server == 120);
+  shell.to_server = 0;
+  shell.accept(1);
+  arrives(srt_data(1));
+  CHECK(shell.to_server == 1);
+  auto elsewhere = srt_data(2);
+  store_u32(elsewhere, 12, kServerSocket + 1);
+  arrives(elsewhere);
+  CHECK(shell.to_server == 1);
+  arrives(srt_control(5, {0}));  // the end of it
+  arrives(srt_data(2));
+  CHECK(shell.to_server == 2);
+  CHECK(shell.receiver.figures(shell.now).groups[0].stray_packets == 2 + 200 + 280 + 1 + 1);
+}
+
+TEST_CASE("a group that SRT does not accept ends, whatever it sends", "[bond][limits]") {
+  Shell shell({.idle_group_timeout = 15s});
+  shell.join(1, shell.ask(1));
+  for (int i = 0; i < 17; ++i) {
+    shell.receiver.on_link_datagram(
+        rig(1), srt_control(0, {4, 2, 1, 1500, 8192, 1, 77, 0, 0, 0, 0, 0}), shell.now, shell);
+    shell.wait(1s);
+  }
+  CHECK(shell.groups() == 0);
+  REQUIRE(shell.closed.size() == 1);
+  CHECK(shell.closed[0].second == GroupEnd::kNeverUsed);
+}
+
+TEST_CASE("a full relay lets groups go that carry nothing any more", "[bond][limits]") {
+  Shell shell({.max_groups = 3, .link_timeout = 1h});
+  for (std::uint16_t i = 1; i <= 3; ++i) {
+    shell.join(i, shell.ask(i));
+    shell.data(i, 100);
+    shell.now += 1s;
+  }
+  shell.now += 7s;  // 10 s after the first one's packet, less after the others'
+  CHECK(shell.join(4, shell.ask(4)) == PacketType::kRegNgp);
+  shell.now += 1ms;
+  CHECK(shell.join(4, shell.ask(4)) == PacketType::kReg3);
+  REQUIRE(shell.closed.size() == 1);
+  CHECK(shell.closed[0] == std::pair(shell.opened[0], GroupEnd::kEvicted));
+  // The newcomer has not been accepted: it goes before the second, however quiet that is.
+  shell.now += 5s;
+  CHECK(shell.join(5, shell.ask(5)) == PacketType::kReg3);
+  CHECK(shell.closed.size() == 1);
 }
 
 TEST_CASE("packets held over all groups are bounded, and none is lost by it", "[bond][limits]") {
