@@ -125,6 +125,7 @@ void LinkEstimator::on_rtt(Duration rtt, Time now) {
 
 void LinkEstimator::on_outage() {
   rate_ = std::max(kFloorRate, rate_.scaled(0.5));
+  in_use_since_ = kNever;
   queueing_ = {};
   busy_until_ = {};
   mark_count_ = 0;
@@ -139,6 +140,7 @@ void LinkEstimator::learn_rtt(Duration rtt, Time now) {
     min_rtt_.add(rtt, now);
     return;
   }
+  if (now - rtt < in_use_since_) return;
   // RFC 6298 section 2.
   rtt_variance_ = (3 * rtt_variance_ + std::chrono::abs(smoothed_rtt_ - rtt)) / 4;
   smoothed_rtt_ = (7 * smoothed_rtt_ + rtt) / 8;

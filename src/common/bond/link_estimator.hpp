@@ -45,6 +45,8 @@ class LinkEstimator {
   void on_arrival(const Arrival& arrival, Time now);
   // Round trip of a packet that did not wait for others (a keepalive).
   void on_rtt(Duration rtt, Time now);
+  // It is in use from now on. Round trips of what was sent before tell how long it was not.
+  void on_live(Time now) { in_use_since_ = now; }
   // The link failed: what it could do once is worth half.
   void on_outage();
   // It answers again: what it can do now has to be measured anew, from little. What it could do
@@ -82,6 +84,7 @@ class LinkEstimator {
   void learn_arrival_rate(const Arrival& arrival, Time now);
 
   bool have_rtt_ = false;
+  Time in_use_since_{};
   Duration smoothed_rtt_ = kAssumedRtt, rtt_variance_ = kAssumedRtt / 2;
   WindowMin min_rtt_{kBaseSpan};
   Duration queueing_{};

@@ -327,6 +327,7 @@ void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
 
 void SenderLink::become_live(Time now) {
   if (state_ == LinkState::kSuspect) estimator_.on_readmission();
+  estimator_.on_live(now);
   state_ = LinkState::kLive;
   probe_interval_ = kFirstProbeInterval;
   probe_left_ = 0;
