@@ -124,6 +124,7 @@ void LinkEstimator::on_rtt(Duration rtt, Time now) {
 }
 
 void LinkEstimator::on_outage() {
+  rate_before_ = std::max(rate_, rate_before_.scaled(0.5));
   rate_ = std::max(kFloorRate, rate_.scaled(0.5));
   in_use_since_ = kNever;
   queueing_ = {};
@@ -161,7 +162,8 @@ Time LinkEstimator::arrival_of(Bytes size, Time now) const {
 }
 
 Bytes LinkEstimator::in_flight_cap(Duration extra) const {
-  return rate_ * (base_rtt() + kQueueTarget + extra);
+  Duration const catching_up = rate_ < rate_before_.scaled(0.5) ? base_rtt() : Duration::zero();
+  return rate_ * (base_rtt() + kQueueTarget + extra + catching_up);
 }
 
 }  // namespace aegis::bond

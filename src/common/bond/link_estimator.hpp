@@ -91,6 +91,7 @@ class LinkEstimator {
 
   BitRate rate_ = kInitialRate;
   bool rate_is_measured_ = false;
+  BitRate rate_before_;  // the last outage
   Bytes delivered_;
   Time delivered_at_{};  // of the last delivery
   Time first_sent_{};    // when the packet delivered last was sent

@@ -61,6 +61,7 @@ void BondSender::Impl::on_srt_control_from_rig(ByteView packet, Time now, Sender
 void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out) {
   ++counts.data_packets_in;
   hedges_left = std::min(kMostHedges, hedges_left + kHedgeShare);
+  warm_ups_left = std::min(kMostWarmUps, warm_ups_left + kWarmUpShare);
   next_tick = std::min(next_tick, now + kTick);
   bool const again = srt::is_retransmitted(packet);
   if (again) ++counts.retransmissions_in;
@@ -128,7 +129,22 @@ bool BondSender::Impl::send_or_probe(SenderLink* link, ByteView packet, Time now
   }
   send_on(*link, packet, now, out);
   probe_suspects(packet, link, now, out);
+  if (!backlog()) warm_up_idle(packet, *link, now, out);
   return true;
+}
+
+void BondSender::Impl::warm_up_idle(ByteView packet, const SenderLink& used, Time now,
+                                    SenderOutput& out) {
+  for (auto const& link : links) {
+    if (warm_ups_left < 1) return;
+    if (link.get() == &used || link->priority() > used.priority() ||
+        !link->wants_warm_up(used.usable_rate(), now))
+      continue;
+    warm_ups_left -= 1;
+    ByteView const frame = framed_for(*link, packet);
+    link->on_warm_up_sent(srt::sequence(packet), Bytes::of(frame.size()), now);
+    out.to_link(link->id(), frame);
+  }
 }
 
 void BondSender::Impl::send_on(SenderLink& link, ByteView packet, Time now, SenderOutput& out) {

@@ -70,6 +70,11 @@ struct BondSender::Impl {
   // A loss is known when some packets after it have arrived and been reported.
   static constexpr Duration kKnownLate = 20ms;
 
+  // And this share goes to links that came back, to measure them before they are needed.
+  static constexpr double kWarmUpShare = 0.01;
+  static constexpr double kMostWarmUps = 150;
+  double warm_ups_left = kMostWarmUps;
+
   SenderLink* find(LinkId id);
   bool any_registered() const;
   // An idle link costs more the longer packets have waited: links may then be filled deeper, by
@@ -120,6 +125,7 @@ struct BondSender::Impl {
   ByteView framed_for(const SenderLink& link, ByteView packet);
   void probe(SenderLink& link, ByteView packet, Time now, SenderOutput& out);
   void send_on(SenderLink& link, ByteView packet, Time now, SenderOutput& out);
+  void warm_up_idle(ByteView packet, const SenderLink& used, Time now, SenderOutput& out);
   void probe_suspects(ByteView packet, const SenderLink* used, Time now, SenderOutput& out);
   void drain(Time now, SenderOutput& out);
   bool drain_queue(PacketQueue& queue, Time now, SenderOutput& out);

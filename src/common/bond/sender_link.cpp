@@ -56,7 +56,10 @@ void SenderLink::set_policy(const LinkPolicy& policy) {
 
 void SenderLink::on_lost() {
   if (policy_.off) return;
-  if (state_ != LinkState::kConnecting) estimator_.on_outage();
+  if (state_ != LinkState::kConnecting) {
+    warm_up_left_ = kWarmUpPackets;
+    estimator_.on_outage();
+  }
   state_ = LinkState::kConnecting;
   log_.clear();
   unanswered_ = 0;
@@ -89,6 +92,7 @@ void SenderLink::on_data_sent(SeqNo seq, Bytes size, bool backlog, bool retransm
       !rate_cap_.binds(now) && (backlog || log_.in_flight() + size + size > flight_cap());
   estimator_.on_sent(sent, log_.in_flight(), full);
   log_.add(sent);
+  last_used_ = now;
   ++data_packets_;
   if (retransmission) ++retransmitted_;
   count_sent(size, now);
@@ -325,6 +329,19 @@ void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
   on_data_sent(seq, size, false, false, now);
 }
 
+bool SenderLink::wants_warm_up(BitRate enough, Time now) const {
+  return state_ == LinkState::kLive && framed_ && warm_up_left_ > 0 && estimator_.rate() < enough &&
+         estimator_.queueing() < LinkEstimator::kQueueTarget / 2 && now - last_used_ > kUnused &&
+         has_room_for(Bytes(kTypicalPacket), now);
+}
+
+void SenderLink::on_warm_up_sent(SeqNo seq, Bytes size, Time now) {
+  --warm_up_left_;
+  Time const last_used = last_used_;
+  on_data_sent(seq, size, true, false, now);
+  last_used_ = last_used;
+}
+
 void SenderLink::become_live(Time now) {
   if (state_ == LinkState::kSuspect) estimator_.on_readmission();
   estimator_.on_live(now);
@@ -337,6 +354,7 @@ void SenderLink::become_live(Time now) {
 void SenderLink::become_suspect(Time now) {
   state_ = LinkState::kSuspect;
   unanswered_ = 0;
+  warm_up_left_ = kWarmUpPackets;
   estimator_.on_outage();
   probe_left_ = 0;
   next_probe_ = next_keepalive_ = now;

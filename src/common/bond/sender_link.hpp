@@ -109,6 +109,10 @@ class SenderLink {
 
   // A suspect link gets copies of data packets from time to time, to see whether one is answered.
   bool wants_probe(Time now) const;
+  // A link that came back and is not needed yet gets copies, as many as it answers for, until its
+  // rate is known again or as good as `enough`: when it is needed there is no time to find out.
+  bool wants_warm_up(BitRate enough, Time now) const;
+  void on_warm_up_sent(SeqNo seq, Bytes size, Time now);
   void on_probe_sent(SeqNo seq, Bytes size, Time now);
 
   const SentLog& flight() const { return log_; }
@@ -121,6 +125,8 @@ class SenderLink {
   static constexpr std::size_t kMinFlight = kAckEntries + 4;
   static constexpr std::size_t kMinFramedFlight = 4;  // reports tell of every single packet
   static constexpr std::size_t kProbePackets = 14;
+  static constexpr std::size_t kWarmUpPackets = 100;
+  static constexpr Duration kUnused = 100ms;
   static constexpr Duration kKeepaliveInterval = 1s, kSuspectInterval = 200ms;
   static constexpr Duration kSilence = 4s;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
@@ -159,7 +165,9 @@ class SenderLink {
   Transmission first_unanswered_;
   Time next_probe_{}, last_probe_{};
   Duration probe_interval_ = kFirstProbeInterval;
-  std::size_t probe_left_ = 0;  // copies still to send in this probe
+  Time last_used_{};              // for anything but a warm-up
+  std::size_t warm_up_left_ = 0;  // copies still to send since it came back
+  std::size_t probe_left_ = 0;    // copies still to send in this probe
 
   std::uint64_t sent_packets_ = 0, sent_bytes_ = 0, data_packets_ = 0, retransmitted_ = 0;
   std::uint64_t acked_ = 0, naks_ = 0, lost_ = 0;

@@ -303,6 +303,36 @@ TEST_CASE("a link that answers again is measured from little, without its dark t
   CHECK(share(wire.estimator.rate(), wire.capacity) == Approx(1).margin(0.1));
 }
 
+TEST_CASE("round trips of what was sent out of use are not believed", "[bond][estimator]") {
+  Wire wire{Answers::kReports, BitRate::megabits(8)};
+  wire.estimator.on_live(wire.now);
+  wire.busy_for(3s);
+  auto const rtt = *wire.estimator.rtt(), variance = wire.estimator.rtt_variance();
+  wire.estimator.on_outage();
+  for (int i = 0; i < 20; ++i) wire.estimator.on_rtt(9s, wire.now += 200ms);
+  wire.estimator.on_live(wire.now);
+  for (int i = 0; i < 20; ++i) wire.estimator.on_rtt(1s, wire.now += 10ms);
+  CHECK(*wire.estimator.rtt() == rtt);
+  CHECK(wire.estimator.rtt_variance() == variance);
+  wire.estimator.on_rtt(300ms, wire.now += 1s);
+  CHECK(*wire.estimator.rtt() > rtt);
+}
+
+TEST_CASE("a link well below what it carried before its outage may be filled faster",
+          "[bond][estimator]") {
+  Wire wire{Answers::kReports, BitRate::megabits(8)};
+  wire.busy_for(5s);
+  LinkEstimator fresh = wire.estimator;
+  wire.estimator.on_outage();
+  wire.estimator.on_readmission();
+  auto const& estimator = wire.estimator;
+  Duration const usual = *estimator.min_rtt() + LinkEstimator::kQueueTarget;
+  CHECK(estimator.in_flight_cap(0ms) == estimator.rate() * (usual + *estimator.min_rtt()));
+  wire.busy_for(3s);
+  CHECK(estimator.in_flight_cap(0ms) == estimator.rate() * usual);
+  CHECK(share(estimator.rate(), fresh.rate()) == Approx(1).margin(0.1));
+}
+
 TEST_CASE("what is sent on a link delays what is sent next, until it has left",
           "[bond][estimator]") {
   LinkEstimator estimator;

@@ -120,6 +120,23 @@ TEST_CASE("a repair goes over two links when there is no time for another", "[bo
   }
 }
 
+TEST_CASE("a link that came back is measured by copies before it is needed", "[bond][repair]") {
+  BondPair bond({20ms, 60ms}, kOurCapabilities);
+  bond.run_for(1s);
+  bond.stream(1, 2000, 2ms);
+  bond.links[LinkId{2}].up = bond.links[LinkId{2}].back_up = false;
+  bond.stream(2001, 3000, 2ms);  // so long that it must register anew
+  auto const second = [&] { return bond.sender.figures(bond.now).links.at(1); };
+  REQUIRE(second().state == LinkState::kConnecting);
+  BitRate const before = second().delivery_estimate;
+  bond.links[LinkId{2}].up = bond.links[LinkId{2}].back_up = true;
+  auto const sent = second().data_packets;
+  bond.stream(5001, 2000, 2ms);
+  CHECK(second().delivery_estimate > before.scaled(2));
+  CHECK(second().data_packets - sent > 20);
+  CHECK(second().data_packets - sent <= 150);
+}
+
 TEST_CASE("a lost report costs nothing, the last one included", "[bond][repair]") {
   BondPair bond({30ms}, kOurCapabilities);
   bond.run_for(300ms);
