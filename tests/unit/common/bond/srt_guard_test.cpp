@@ -120,8 +120,9 @@ TEST_CASE("each control packet passes from the side that sends it", "[guard]") {
 }
 
 TEST_CASE("what is no control packet of SRT's does not pass", "[guard]") {
-  for (std::uint16_t const type : {9, 10, 0x0fff, 0x7ffe}) CHECK_FALSE(both_may(control(type, {})));
-  for (std::uint16_t const subtype : {0, 5, 9, 0xffff})
+  for (std::uint16_t const type : std::initializer_list<std::uint16_t>{9, 10, 0x0fff, 0x7ffe})
+    CHECK_FALSE(both_may(control(type, {})));
+  for (std::uint16_t const subtype : std::initializer_list<std::uint16_t>{0, 5, 9, 0xffff})
     CHECK_FALSE(both_may(control(kUser, kKm, subtype)));
 }
 
