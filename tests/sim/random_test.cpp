@@ -26,3 +26,16 @@ TEST_CASE("seeds that have failed before", "[random]") {
 TEST_CASE("fifty random worlds of two minutes", "[random]") {
   for (std::uint64_t seed = 1000; seed < 1050; ++seed) keeps_promises(seed);
 }
+
+TEST_CASE("nothing is lost in worlds where either of two links could carry all", "[random]") {
+  std::uint64_t made = 0, lost = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Report const report = run_scenario(spare_scenario(seed, 120s), seed);
+    INFO(to_table(report));
+    CHECK(report.violations.empty());
+    made += report.made;
+    lost += report.made - report.played;
+  }
+  CHECK(made > 500'000);
+  CHECK(lost == 0);
+}

@@ -219,11 +219,13 @@ std::vector<std::string_view> scenario_names() {
 }
 
 Result<Scenario> named_scenario(std::string_view name) {
-  if (constexpr std::string_view kRandom = "random:"; name.starts_with(kRandom)) {
+  for (auto const& [prefix, make] : {std::pair{std::string_view("random:"), &random_scenario},
+                                     std::pair{std::string_view("spare:"), &spare_scenario}}) {
+    if (!name.starts_with(prefix)) continue;
     std::uint64_t seed = 0;
-    auto const digits = name.substr(kRandom.size());
+    auto const digits = name.substr(prefix.size());
     std::from_chars(digits.data(), digits.data() + digits.size(), seed);
-    return random_scenario(seed, 120s);
+    return make(seed, 120s);
   }
   for (const Named& each : kScenarios) {
     if (each.name != name) continue;
@@ -231,8 +233,9 @@ Result<Scenario> named_scenario(std::string_view name) {
     scenario.name = name;
     return scenario;
   }
-  return Error{ErrorKind::kUsage, fmt::format("scenario '{}'", name), "there is none of that name",
-               fmt::format("one of: {}, random:SEED", fmt::join(scenario_names(), ", "))};
+  return Error{
+      ErrorKind::kUsage, fmt::format("scenario '{}'", name), "there is none of that name",
+      fmt::format("one of: {}, random:SEED, spare:SEED", fmt::join(scenario_names(), ", "))};
 }
 
 emulator::FindTrace trace_finder(const std::string& directory, std::uint64_t seed) {
@@ -278,6 +281,30 @@ Scenario random_scenario(std::uint64_t seed, Duration length) {
   if (rng.chance(0.5)) scenario.frame = 33ms;
   if (rng.chance(0.2)) scenario.first_sequence = SeqNo(0x7fffffff - rng.below(20'000));
   scenario.changes = random_changes(rng, scenario.links.size(), length);
+  return scenario;
+}
+
+Scenario spare_scenario(std::uint64_t seed, Duration length) {
+  constexpr Duration kBetween = 4s;
+  Rng rng(seed ^ 0x2f0b117d);
+  Scenario scenario;
+  scenario.name = fmt::format("spare {}", seed);
+  scenario.length = length;
+  scenario.rate = BitRate::megabits(rng.between(0.5, 8));
+  constexpr std::array<Duration, 3> kLatencies{500ms, 1s, 2s};
+  scenario.latency = kLatencies[rng.below(3)];
+  if (rng.chance(0.7)) scenario.frame = 33ms;
+  for (int i = 0; i < 2; ++i)
+    scenario.links.push_back(steady_link(scenario.rate.scaled(rng.between(1.3, 3)),
+                                         std::chrono::milliseconds(10 + rng.below(60)),
+                                         rng.chance(0.5) ? rng.between(0, 0.01) : 0));
+  for (Duration at = 6s; at < length;) {
+    Duration const lasts = std::chrono::milliseconds(100 + rng.below(12'000));
+    darken(scenario.links[rng.below(2)], at, lasts,
+           rng.chance(0.5) ? OutageKind::kDrop : OutageKind::kHold);
+    at += lasts + kBetween + std::chrono::milliseconds(rng.below(8'000));
+  }
+  if (rng.chance(0.6)) scenario.links.push_back(random_link(rng, length));
   return scenario;
 }
 

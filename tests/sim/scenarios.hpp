@@ -32,5 +32,8 @@ Result<std::vector<LinkPlan>> parse_links(std::string_view text, const emulator:
 
 // One to four links of any kind, outages, changes and a rate that they can carry most of the time.
 Scenario random_scenario(std::uint64_t seed, Duration length);
+// Two links of which either can carry the rate alone, and at most one is dark at a time; often a
+// third of any kind. Nothing may be lost.
+Scenario spare_scenario(std::uint64_t seed, Duration length);
 
 }  // namespace aegis::sim

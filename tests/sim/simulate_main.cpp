@@ -21,8 +21,8 @@ namespace aegis::sim {
 namespace {
 
 constexpr const char* kHelp =
-    R"(aegis-simulate [NAME|random|random:SEED] [OPTION VALUE]...
-  random: another world for each seed, and one report of all (--json: and each one's)
+    R"(aegis-simulate [NAME|random|spare|random:SEED|spare:SEED] [OPTION VALUE]...
+  random, spare: another world for each seed, and one report of all (--json: and each one's)
   --links L,L,...     links instead of the scenario's: rate:6M/delay:30ms/loss:0.1%/queue:2s,...
                       or trace:FILE/delay:40ms, trace:lte@4M/delay:40ms (generated)
   --traces DIR        where trace files are (default .)
@@ -43,7 +43,8 @@ struct Options {
   std::string links, traces = ".";
   std::uint64_t seed = 1, seeds = 1;
   std::vector<std::string> cases;
-  bool survey = false, find = false, table = false, json = false, latency_given = false;
+  Scenario (*survey)(std::uint64_t seed, Duration length) = nullptr;
+  bool find = false, table = false, json = false, latency_given = false;
 };
 
 Error bad_value(std::string_view option, std::string_view value) {
@@ -117,11 +118,12 @@ Result<Options> parse_options(int argc, char** argv) {
   std::string_view name = "two-links";
   int at = 1;
   if (at < argc && argv[at][0] != '-') name = argv[at++];
-  o.survey = name == "random";
-  auto scenario = named_scenario(o.survey ? "random:1" : name);
+  if (name == "random") o.survey = random_scenario;
+  if (name == "spare") o.survey = spare_scenario;
+  auto scenario = named_scenario(o.survey != nullptr ? "random:1" : name);
   if (!scenario) return scenario.error();
   o.scenario = *scenario;
-  o.scenario.check_every = o.survey ? 1 : 16;
+  o.scenario.check_every = o.survey != nullptr ? 1 : 16;
   for (; at < argc; ++at) {
     std::string_view const option = argv[at];
     if (option == "--table") {
@@ -183,7 +185,7 @@ Status print_table(const Options& o) {
 int survey_random_worlds(const Options& o) {
   Survey survey;
   for (std::uint64_t const seed : seeds_of(o)) {
-    Scenario world = random_scenario(seed, o.scenario.length);
+    Scenario world = o.survey(seed, o.scenario.length);
     world.check_every = o.scenario.check_every;
     Report const report = run_scenario(world, seed);
     if (o.json) fmt::print("{}\n", to_json(report));
@@ -235,6 +237,6 @@ int main(int argc, char** argv) {
     auto const status = sim::print_table(*options);
     return status ? 0 : fail(status.error());
   }
-  if (options->survey) return sim::survey_random_worlds(*options);
+  if (options->survey != nullptr) return sim::survey_random_worlds(*options);
   return sim::run(std::move(options).value());
 }

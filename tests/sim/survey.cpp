@@ -38,6 +38,8 @@ std::string spread(const std::vector<Duration>& values) {
 void Survey::add(const Scenario& scenario, const Report& report) {
   ++runs_;
   made_ += report.made;
+  not_played_ += report.made - report.played;
+  if (report.played == report.made) ++lossless_;
   wire_data_ += report.wire_data;
   events_ += report.events;
   simulated_ += scenario.length;
@@ -70,8 +72,10 @@ void Survey::add_outages(const LinkReport& link) {
 std::string Survey::to_table() const {
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{} runs, {:.1f} virtual hours, {} media packets, {} on links, {} events\n",
-                 runs_, to_seconds(simulated_) / 3600, made_, wire_data_, events_);
+  fmt::format_to(out, "{} runs, {:.1f} virtual hours, {} data packets on links, {} events\n", runs_,
+                 to_seconds(simulated_) / 3600, wire_data_, events_);
+  fmt::format_to(out, "  not played: {} of {}; nothing was lost in {} runs\n", not_played_, made_,
+                 lossless_);
   fmt::format_to(out, "  most queued {}, most held {}; {} SRT connections, {} broken\n",
                  most_queued_, most_held_, connections_, connections_broken_);
   fmt::format_to(out,

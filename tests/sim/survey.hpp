@@ -18,7 +18,7 @@ class Survey {
  private:
   void add_outages(const LinkReport& link);
 
-  std::uint64_t runs_ = 0, made_ = 0, wire_data_ = 0, events_ = 0;
+  std::uint64_t runs_ = 0, made_ = 0, not_played_ = 0, lossless_ = 0, wire_data_ = 0, events_ = 0;
   Duration simulated_{};
   std::size_t most_queued_ = 0, most_held_ = 0;
   unsigned connections_ = 0, connections_broken_ = 0;
