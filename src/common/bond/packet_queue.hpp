@@ -36,9 +36,10 @@ class PacketQueue {
   void pop() {
     assert(!empty());
     head_ = (head_ + 1) % capacity_;
-    --size_;
+    if (--size_ == 0) clear();
   }
-  void clear() { size_ = 0; }
+  // From the start again: memory is touched as far as the longest queue, not all around the ring.
+  void clear() { head_ = size_ = 0; }
 
  private:
   struct Slot {

@@ -95,4 +95,15 @@ TEST_CASE("sequence numbers wait in order, around the ring and the wrap", "[bond
   CHECK(queue.front() == SeqNo(3));
 }
 
+TEST_CASE("a queue that was empty uses the same memory again", "[bond]") {
+  PacketQueue queue(64);
+  queue.push(srt_data(1), Time(Duration(1s)));
+  auto const* const first = queue.front().data();
+  for (std::uint32_t seq = 2; seq < 20; ++seq) {
+    queue.pop();
+    queue.push(srt_data(seq), Time(Duration(1s)));
+    CHECK(queue.front().data() == first);
+  }
+}
+
 }  // namespace aegis::bond::test
