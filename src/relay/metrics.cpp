@@ -142,7 +142,7 @@ class Writer {
     total("aegis_relay_bond_denied_datagrams", bond.denied_datagrams,
           "From networks that may not call.");
     total("aegis_relay_bond_oversized_datagrams", bond.oversized_datagrams, "Too long for either.");
-    total("aegis_relay_bond_unknown_view_datagrams", receiver.unknown_sources,
+    total("aegis_relay_bond_unknown_source_datagrams", receiver.unknown_sources,
           "Of addresses that have no link.");
     total("aegis_relay_bond_rate_limited_datagrams", receiver.rate_limited,
           "Beyond what one source may ask.");
