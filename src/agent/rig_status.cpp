@@ -37,12 +37,15 @@ BitRate total_rate(const BondStatus& bond) {
 }
 
 Json input_json(const RigStatus& status) {
+  auto const& target = status.video_target;
   return {{"spec", status.input},
           {"kind", status.input_kind},
           {"video_min_bps",
            status.video_rate ? Json(status.video_rate->min.bits_per_second()) : Json(nullptr)},
           {"video_max_bps",
            status.video_rate ? Json(status.video_rate->max.bits_per_second()) : Json(nullptr)},
+          {"video_target_bps", target ? Json(target->target.bits_per_second()) : Json(nullptr)},
+          {"video_target_reason", target ? Json(rate::to_string(target->reason)) : Json(nullptr)},
           {"rate_bps", rate_or_null(status.input_rate)},
           {"last_media_ms", milliseconds_or_null(status.last_media)},
           {"dropped_chunks", status.media_dropped}};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/bond_uplink.hpp"
+#include "agent/rate/rate_control.hpp"
 #include "agent/rate/rig_state.hpp"
 #include "agent/srt_uplink.hpp"
 
@@ -16,9 +17,10 @@ struct RigStatus {
   rate::RigVerdict verdict;
   std::string relay;
   std::string input, input_kind;
-  std::optional<BitRateBounds> video_rate;  // none when the input is passed on as it is
-  std::optional<BitRate> input_rate;        // over the last second; none before the first media
-  std::optional<Duration> last_media;       // how long ago
+  std::optional<BitRateBounds> video_rate;         // none when the input is passed on as it is
+  std::optional<rate::RateDecision> video_target;  // what it is made at; none when it is fixed
+  std::optional<BitRate> input_rate;   // over the last second; none before the first media
+  std::optional<Duration> last_media;  // how long ago
   SrtUplinkStatus srt;
   std::uint64_t media_dropped = 0;  // chunks, in the queue before SRT
   BondStatus bond;

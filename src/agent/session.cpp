@@ -21,6 +21,15 @@ constexpr Duration kHurriedDrain = 1500ms;
 constexpr Duration kUnhurriedDrain = 10s;
 // The bond outlives the SRT connection by this, so that the relay hears its end.
 constexpr Duration kFarewell = 150ms;
+// Of MPEG-TS; the rest are its headers, tables and padding.
+constexpr double kElementaryShare = 0.96;
+
+BitRate media_of(BitRate video) {
+  return (video + defaults::kAudioBitRate).scaled(1 / kElementaryShare);
+}
+BitRate video_of(BitRate media) {
+  return media.scaled(kElementaryShare) - defaults::kAudioBitRate;
+}
 
 }  // namespace
 
@@ -64,9 +73,13 @@ Status Session::start_parts() {
 
 Status Session::start_media() {
   auto source = media::open_source(
-      {options_.input, options_.loop, options_.bitrate.max, defaults::kAudioBitRate}, queue_);
+      {options_.input, options_.loop, options_.bitrate.min, defaults::kAudioBitRate}, queue_);
   if (!source) return source.error();
   source_ = std::make_unique<media::SourceThread>(std::move(*source), queue_);
+  auto const& bounds = options_.bitrate;
+  if (source_->source().encodes() && bounds.min < bounds.max)
+    rate_control_.emplace(rate::RateBounds{media_of(bounds.min), media_of(bounds.max)},
+                          media_of(bounds.min));
   SrtUplinkOptions to;
   to.peer = bond_->srt_address();
   to.stream_id = options_.stream_id;
@@ -136,8 +149,22 @@ void Session::on_tick(Time now) {
   // Its end is no change of state: the uplink that closes as it should is not reconnecting.
   if (!ending_) reporter_.report(snapshot(now), now);
   tell_followers();
+  adapt_video_rate(now);
   if (os::watchdog_interval()) os::notify_watchdog();
   loop_.at(now + kTick, [this](Time at) { on_tick(at); });
+}
+
+void Session::adapt_video_rate(Time now) {
+  if (!rate_control_) return;
+  auto const figures = bond_->status().figures;
+  auto decision = rate_control_->step({.capacity = figures.capacity,
+                                       .deliverable = figures.deliverable,
+                                       .backlog = figures.backlog,
+                                       .latency = options_.latency},
+                                      now);
+  decision.target = video_of(decision.target);
+  video_target_ = decision;
+  source_->source().set_video_rate(decision.target);
 }
 
 void Session::look_for_the_end(Time now) {

@@ -10,6 +10,7 @@
 #include "agent/link_keeper.hpp"
 #include "agent/media/chunk_queue.hpp"
 #include "agent/media/source.hpp"
+#include "agent/rate/rate_control.hpp"
 #include "agent/rate/rig_state.hpp"
 #include "agent/reporter.hpp"
 #include "agent/rig_status.hpp"
@@ -34,6 +35,7 @@ class Session {
   void start_control_socket();
 
   void on_tick(Time now);
+  void adapt_video_rate(Time now);
   void on_signal(Time now);
   void on_control_line(os::UnixServer::ClientId client, std::string_view line);
   std::string answer_link(const std::string& name, const std::string& change);
@@ -67,6 +69,8 @@ class Session {
     std::uint64_t bytes = 0;
     std::optional<BitRate> rate;
   } input_rate_;
+  std::optional<rate::RateControl> rate_control_;  // none when there is nothing to adapt
+  std::optional<rate::RateDecision> video_target_;
   std::optional<Time> closing_at_;  // proxy mode: when to leave
   bool ending_ = false;
   Status outcome_ = success();

@@ -23,6 +23,7 @@ RigStatus Session::snapshot(Time now) {
     status.input_kind = source_->source().kind();
     status.srt = srt_->status();
     if (source_->source().encodes()) status.video_rate = options_.bitrate;
+    status.video_target = video_target_;
   }
   measure_input(status, now);
   status.verdict = state_machine_.step(report_of(status, now), now);

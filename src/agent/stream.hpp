@@ -21,8 +21,7 @@ struct LinkSpec {
   LinkSettings settings = {};  // at the start; see LinkKeeper
 };
 
-// What the user allows the encoded video. The encoder runs at `max`; nothing adapts it to the
-// links.
+// What the user allows the encoded video: it follows the bond between the two.
 struct BitRateBounds {
   BitRate min = defaults::kVideoBitRate, max = defaults::kVideoBitRate;
 };

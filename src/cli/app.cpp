@@ -101,7 +101,7 @@ void add_stream(CLI::App& app, Arguments& arguments) {
            "how long a lost packet may take to be repaired")
       ->capture_default_str();
   add_text(*stream, "--bitrate", args.bitrate, "RATE",
-           "of the encoded video: RATE or MIN..MAX; it is not adapted, MAX is what it gets")
+           "of the encoded video: RATE, or MIN..MAX to follow what the links carry")
       ->capture_default_str();
   add_text(*stream, "--proxy", args.proxy, "ADDR",
            "do not encode: bond the SRT that an encoder sends to this UDP address");

@@ -127,7 +127,12 @@ std::string video_bounds(const Json& input) {
   auto const min = number(input, "video_min_bps"), max = number(input, "video_max_bps");
   if (!min || !max) return "";
   if (*min == *max) return fmt::format(" (video {})", rate(input, "video_max_bps"));
-  return fmt::format(" (video {}..{})", rate(input, "video_min_bps"), rate(input, "video_max_bps"));
+  auto const now = number(input, "video_target_bps")
+                       ? fmt::format(", now {}: {}", rate(input, "video_target_bps"),
+                                     text(input, "video_target_reason"))
+                       : "";
+  return fmt::format(" (video {}..{}{})", rate(input, "video_min_bps"),
+                     rate(input, "video_max_bps"), now);
 }
 
 void append_rig_head(const Json& report, std::vector<Line>& out) {

@@ -157,6 +157,9 @@ TEST_CASE("an agent's figures, and no secret where others can look", "[cli][stat
   CHECK(report["bond"]["aegis_relay"] == true);
   CHECK(report["input"]["video_min_bps"] == 1'000'000);
   CHECK(report["input"]["video_max_bps"] == 2'000'000);
+  CHECK(report["input"]["video_target_bps"] >= 1'000'000);
+  CHECK(report["input"]["video_target_bps"] <= 2'000'000);
+  CHECK(report["input"]["video_target_reason"].is_string());
   CHECK(report["bond"]["repaired_packets"].is_number_unsigned());
   CHECK(holds(aegis({"stats", socket}).out, "LINK"));
   CHECK(Json::parse(aegis({"stats", "--json"}).out)["kind"] == "list");

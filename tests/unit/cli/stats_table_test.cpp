@@ -58,6 +58,9 @@ TEST_CASE("the rate asked of the encoder is shown where there is one", "[cli]") 
   auto report = rig();
   report["input"] = {{"spec", "test"}, {"video_min_bps", 1'000'000}, {"video_max_bps", 6'000'000}};
   CHECK(holds(shown(report), "input test  - (video 1.00 Mbit/s..6.00 Mbit/s)  last media"));
+  report["input"]["video_target_bps"] = 2'500'000;
+  report["input"]["video_target_reason"] = "grow";
+  CHECK(holds(shown(report), "(video 1.00 Mbit/s..6.00 Mbit/s, now 2.50 Mbit/s: grow)  last"));
   report["input"]["video_min_bps"] = 6'000'000;
   CHECK(holds(shown(report), "input test  - (video 6.00 Mbit/s)  last media"));
 }
