@@ -134,7 +134,7 @@ TEST_CASE("what is typed wrong in a value names the option", "[cli]") {
             "--allow: network '198.51.100.0/33': the prefix length is not a number from 0 to 32"},
            {{"relay", "serve", "--deny", "192.0.2.7/24"},
             "--deny: network '192.0.2.7/24': it has bits set beyond the first 24"},
-           {{"stats", "ftp://host"}, "stats: a target is a socket's path or http://HOST:PORT"}})
+           {{"stats", "ftp://host"}, "stats: a target is a socket's path or http[s]://HOST:PORT"}})
     CHECK(error_of(aegis(words), 64) == error);
 }
 
