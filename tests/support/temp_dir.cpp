@@ -11,7 +11,8 @@ namespace aegis::test {
 namespace fs = std::filesystem;
 
 TempDir::TempDir() {
-  std::string path = (fs::temp_directory_path() / "aegis-test-XXXXXX").string();
+  // mkdtemp() wants six of them to put something else in their place.
+  std::string path = (fs::temp_directory_path() / "aegis-test-").string() + std::string(6, 'X');
   if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("cannot make " + path);
   path_ = path;
 }
