@@ -25,8 +25,6 @@ double bits(BitRate rate) {
 
 const char* to_string(RateReason reason) {
   switch (reason) {
-    case RateReason::kStart:
-      return "start";
     case RateReason::kGrow:
       return "grow";
     case RateReason::kHold:

@@ -29,7 +29,6 @@ struct RateInputs {
 };
 
 enum class RateReason {
-  kStart,      // nothing is known yet
   kGrow,       // nothing waits: there may be room for more
   kHold,       // the backlog is where it may be
   kDrain,      // too much waits
@@ -40,7 +39,7 @@ const char* to_string(RateReason reason);
 
 struct RateDecision {
   BitRate target;
-  RateReason reason = RateReason::kStart;
+  RateReason reason{};
 };
 
 class RateControl {
