@@ -131,9 +131,9 @@ std::string Session::answer_link(const std::string& name, const std::string& cha
   return changed ? link_answer(snapshot(now), name) : error_answer(changed.error());
 }
 
-void Session::tell_followers() {
+void Session::tell_followers(const BondStatus& bond) {
   if (followers_.empty()) return;
-  auto const line = forecast_line(bond_->status());
+  auto const line = forecast_line(bond);
   std::erase_if(followers_, [&](auto client) { return !control_->send(client, line); });
 }
 
@@ -144,19 +144,19 @@ LinkKeeper::SetPolicy Session::set_policy() {
 }
 
 void Session::on_tick(Time now) {
-  keeper_.observe(bond_->status(), os::local_date(), now, set_policy());
+  auto const bond = bond_->status();
+  keeper_.observe(bond, os::local_date(), now, set_policy());
   look_for_the_end(now);
   // Its end is no change of state: the uplink that closes as it should is not reconnecting.
   if (!ending_) reporter_.report(snapshot(now), now);
-  tell_followers();
-  adapt_video_rate(now);
+  tell_followers(bond);
+  adapt_video_rate(bond.figures, now);
   if (os::watchdog_interval()) os::notify_watchdog();
   loop_.at(now + kTick, [this](Time at) { on_tick(at); });
 }
 
-void Session::adapt_video_rate(Time now) {
+void Session::adapt_video_rate(const bond::SenderFigures& figures, Time now) {
   if (!rate_control_) return;
-  auto const figures = bond_->status().figures;
   auto decision = rate_control_->step({.capacity = figures.capacity,
                                        .deliverable = figures.deliverable,
                                        .backlog = figures.backlog,

@@ -35,12 +35,12 @@ class Session {
   void start_control_socket();
 
   void on_tick(Time now);
-  void adapt_video_rate(Time now);
+  void adapt_video_rate(const bond::SenderFigures& figures, Time now);
   void on_signal(Time now);
   void on_control_line(os::UnixServer::ClientId client, std::string_view line);
   std::string answer_link(const std::string& name, const std::string& change);
   LinkKeeper::SetPolicy set_policy();
-  void tell_followers();
+  void tell_followers(const BondStatus& bond);
   void look_for_the_end(Time now);
   void begin_end(Time now, bool hurry);
   void end(Status outcome);
