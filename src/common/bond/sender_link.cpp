@@ -5,13 +5,14 @@
 namespace aegis::bond {
 namespace {
 
-// A link is suspect when the last_of_ack-oldest packet is this much later than it was due, or more.
+// A link is suspect when an unanswered packet is this much later than it was due, was sent so long
+// ago (a tick of the sender less than a quarter of a second), and nothing has been heard to arrive
+// for so long.
 constexpr Duration kOverdueMargin = 80ms;
-// A tick of the sender below a quarter of a second.
 constexpr Duration kOverdueFloor = 230ms;
+constexpr Duration kDarkFloor = 150ms;
 // So many packets at a burst's end may get lost without a successor to tell.
 constexpr std::size_t kLonelyLosses = 3;
-constexpr Duration kDarkFloor = 150ms;  // and nothing has been heard to arrive for so long
 // Arrival reports come this much later than what they report, at times.
 constexpr Duration kReportSlack = 20ms;
 // Links keep order but for HARQ and Wi-Fi retries: so many packets may be overtaken.
