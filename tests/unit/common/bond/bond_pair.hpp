@@ -10,45 +10,14 @@
 
 #include "common/bond/receiver.hpp"
 #include "common/bond/sender.hpp"
+#include "unit/common/bond/srt_packets.hpp"
 
 namespace aegis::bond::test {
-
-using Packet = std::vector<std::byte>;
 
 inline GroupToken token_of(int fill) {
   GroupToken token;
   token.fill(static_cast<std::byte>(fill));
   return token;
-}
-
-// Of the connection that accept_all() has accepted.
-inline constexpr std::uint32_t kServerSocket = 0x2b2b;
-
-inline Packet srt_data(std::uint32_t seq, bool again = false, std::size_t size = 1332) {
-  Packet packet(size);
-  store_u32(packet, 0, seq & SeqNo::kMask);
-  packet[4] = static_cast<std::byte>(0xc0 | (again ? 0x04 : 0));
-  store_u32(packet, 12, kServerSocket);
-  return packet;
-}
-
-inline Packet srt_control(std::uint16_t type, std::initializer_list<std::uint32_t> words,
-                          std::uint32_t timestamp = 1) {
-  Packet packet(16 + 4 * words.size());
-  store_u16(packet, 0, static_cast<std::uint16_t>(0x8000 | type));
-  store_u32(packet, 8, timestamp);
-  if (type != 0) store_u32(packet, 12, kServerSocket);
-  std::size_t at = 16;
-  for (std::uint32_t const word : words) {
-    store_u32(packet, at, word);
-    at += 4;
-  }
-  return packet;
-}
-
-// The server's answer to a conclusion.
-inline Packet srt_accepted() {
-  return srt_control(0, {5, 0, 1, 1500, 8192, 0xffffffff, kServerSocket, 1, 0, 0, 0, 0});
 }
 
 class BondPair final : public SenderOutput, public ReceiverOutput {

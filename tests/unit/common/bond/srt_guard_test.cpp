@@ -5,25 +5,19 @@
 #include <catch2/catch.hpp>
 
 #include "common/bond/wire.hpp"
+#include "unit/common/bond/srt_packets.hpp"
 
 namespace aegis::bond::srt {
 namespace {
 
-using Packet = std::vector<std::byte>;
+using test::Packet;
 using Words = std::vector<std::uint32_t>;
 
 constexpr std::uint16_t kUser = 0x7fff;
 
 Packet control(std::uint16_t type, const Words& body, std::uint16_t subtype = 0) {
-  Packet packet(kHeaderSize + 4 * body.size());
-  store_u16(packet, 0, static_cast<std::uint16_t>(0x8000 | type));
+  Packet packet = test::srt_control(type, body);
   store_u16(packet, 2, subtype);
-  store_u32(packet, 8, 1234);
-  std::size_t at = kHeaderSize;
-  for (std::uint32_t const word : body) {
-    store_u32(packet, at, word);
-    at += 4;
-  }
   return packet;
 }
 

@@ -6,21 +6,15 @@
 
 #include "common/bond/nak_shaper.hpp"
 #include "common/bond/wire.hpp"
+#include "unit/common/bond/srt_packets.hpp"
 
 namespace aegis::bond::srt {
 namespace {
 
-std::vector<std::byte> control(std::uint16_t type, std::initializer_list<std::uint32_t> words) {
-  std::vector<std::byte> packet(kHeaderSize + 4 * words.size());
-  store_u16(packet, 0, static_cast<std::uint16_t>(0x8000 | type));
+std::vector<std::byte> control(std::uint16_t type, const std::vector<std::uint32_t>& words) {
   // Header words that would read as a loss range if a parser began in the wrong place.
-  store_u32(packet, 8, 0x80000005);
+  auto packet = test::srt_control(type, words, 0x80000005);
   store_u32(packet, 12, 0x00000009);
-  std::size_t at = kHeaderSize;
-  for (std::uint32_t const word : words) {
-    store_u32(packet, at, word);
-    at += 4;
-  }
   return packet;
 }
 
