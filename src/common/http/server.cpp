@@ -41,9 +41,6 @@ struct Server::Impl {
   void accept_later();
   void take(Tcp::socket socket);
 
-  template <typename Stream, typename... More>
-  void add(Tcp::socket socket, More&... more);
-
   Tls tls;  // null: in clear
   Shared shared;
   asio::io_context context{1};
@@ -104,12 +101,8 @@ void Server::Impl::accept_later() {
 
 void Server::Impl::take(Tcp::socket socket) {
   if (shared.by_use.size() >= shared.limits.connections) shared.by_use.front()->close();
-  tls ? add<TlsStream>(std::move(socket), *tls) : add<PlainStream>(std::move(socket));
-}
-
-template <typename Stream, typename... More>
-void Server::Impl::add(Tcp::socket socket, More&... more) {
-  auto const connection = std::make_shared<Connection<Stream>>(shared, std::move(socket), more...);
+  auto stream = tls ? tls_stream(std::move(socket), *tls) : plain_stream(std::move(socket));
+  auto const connection = std::make_shared<Connection>(shared, std::move(stream));
   connection->start(shared.by_use.insert(shared.by_use.end(), connection));
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -44,6 +45,24 @@ TEST_CASE("a request gets its answer, and the connection takes another") {
   }
   client.send("POST /p HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody");
   CHECK(client.read("|end").find("POST /p body|end") != std::string::npos);
+}
+
+TEST_CASE("a request may come byte by byte, in chunks, or with the next one behind it") {
+  auto const server = start();
+  Client client(server->local());
+  for (char const byte : std::string("POST /p HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody")) {
+    client.send({&byte, 1});
+    std::this_thread::sleep_for(1ms);
+  }
+  CHECK(client.read("|end").find("POST /p body|end") != std::string::npos);
+  client.send("POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbod\r\n");
+  client.send("1\r\ny\r\n0\r\n\r\nGET /next HTTP/1.1\r\n\r\n");
+  auto const both = client.read("/next |end");
+  CHECK(both.find("POST /c body|end") != std::string::npos);
+  CHECK(both.find("GET /next |end") != std::string::npos);
+  client.send("GET / HTTP/1.1\r\n");
+  for (int line = 0; line < 8; ++line) client.send("X: " + std::string(2000, 'x') + "\r\n");
+  CHECK(client.read("\r\n").starts_with("HTTP/1.1 431"));
 }
 
 TEST_CASE("HEAD gets the header of GET") {
