@@ -8,6 +8,10 @@ namespace aegis::bond {
 namespace {
 
 constexpr Duration kRateSpan = 1s;
+// libsrt sends a full ACK every 10 ms, and the rig's answers each over the links. It says all that
+// those before it said, so every third is enough (ACK filtering, RFC 3449 section 5.2.1); the last
+// before a pause libsrt sends again until it is answered.
+constexpr Duration kAckInterval = 25ms;
 
 }  // namespace
 
@@ -181,9 +185,7 @@ void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutp
   if (!srt::is_control(datagram)) return to_last(datagram, out);
   switch (srt::control_type(datagram)) {
     case srt::ControlType::kAck:
-      if (auto const ack = srt::parse_ack(datagram); ack && ack->rtt)
-        reorder_.on_srt_rtt(*ack->rtt, *ack->rtt_variance);
-      return to_all_delivering(datagram, now, out);
+      return on_ack_from_server(datagram, now, out);
     case srt::ControlType::kNak: {
       ++naks_from_srt_;
       auto const shaped = shaper_.shape(datagram, [&](SeqNo seq) {
@@ -205,6 +207,16 @@ void ReceiverGroup::on_srt_from_server(ByteView datagram, Time now, ReceiverOutp
     default:
       return to_last(datagram, out);
   }
+}
+
+void ReceiverGroup::on_ack_from_server(ByteView datagram, Time now, ReceiverOutput& out) {
+  auto const ack = srt::parse_ack(datagram);
+  if (ack && ack->rtt) {  // a full one
+    reorder_.on_srt_rtt(*ack->rtt, *ack->rtt_variance);
+    if (framed_ && now - last_ack_ < kAckInterval) return;
+    last_ack_ = now;
+  }
+  to_all_delivering(datagram, now, out);
 }
 
 void ReceiverGroup::watch_answer(ByteView packet) {

@@ -130,6 +130,7 @@ class ReceiverGroup {
 
   bool passes_guard(ByteView datagram, srt::Side from);
   bool is_wanted(ByteView datagram, Time now);
+  void on_ack_from_server(ByteView datagram, Time now, ReceiverOutput& out);
   void watch_answer(ByteView packet);
   void open(ReceiverOutput& out);
   void report_arrivals(Time now, ReceiverOutput& out);
@@ -162,7 +163,7 @@ class ReceiverGroup {
   NakShaper shaper_;
   std::uint64_t data_packets_ = 0, retransmitted_ = 0;
   int reports_due_ = 0;
-  Time last_report_{};
+  Time last_report_{}, last_ack_{};
   std::uint32_t report_number_ = 0;
   std::size_t report_slot_ = 0;  // the other link that reports go over, in turn
   std::uint64_t naks_from_srt_ = 0, naks_forwarded_ = 0, entries_withheld_ = 0;

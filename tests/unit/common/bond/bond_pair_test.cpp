@@ -145,6 +145,23 @@ TEST_CASE("SRT's repeated requests go on once for each round trip of a repair", 
   CHECK(figures.nak_entries_withheld == 4);
 }
 
+TEST_CASE("of SRT's full acknowledgements an Aegis rig gets every third, a stock one all",
+          "[bond]") {
+  auto const [capabilities, expected] = GENERATE(std::pair<std::uint32_t, int>(kLinkFrames, 10),
+                                                 std::pair<std::uint32_t, int>(0, 30));
+  BondPair bond({10ms}, capabilities);
+  bond.run_for(100ms);
+  bond.stream(1000, 20, 1ms);
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    bond.receiver.on_srt_datagram(bond.opened.at(0),
+                                  srt_control(2, {1020, 100'000, 50'000, 8000, 0, 0, 0}, 100 + i),
+                                  bond.now, bond);
+    bond.run_for(10ms);
+  }
+  CHECK(std::count_if(bond.at_rig.begin(), bond.at_rig.end(),
+                      [](const Packet& p) { return load_u16(p, 0) == 0x8002; }) == expected);
+}
+
 TEST_CASE("an SRT control packet that comes over all links reaches SRT once", "[bond]") {
   BondPair bond({10ms, 20ms, 30ms});
   bond.run_for(300ms);
