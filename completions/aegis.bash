@@ -40,6 +40,14 @@ _aegis() {
       mapfile -t COMPREPLY < <(compgen -W '500ms 1000ms 2000ms 4000ms' -- "$word")
       return
       ;;
+    --grace | --max-age)
+      mapfile -t COMPREPLY < <(compgen -W '30s 60s 10m 12h' -- "$word")
+      return
+      ;;
+    --second-publisher)
+      mapfile -t COMPREPLY < <(compgen -W 'refuse replace' -- "$word")
+      return
+      ;;
     --bitrate)
       mapfile -t COMPREPLY < <(compgen -W '2M 4M 6M 8M' -- "$word")
       return
@@ -57,7 +65,7 @@ _aegis() {
         words='serve --help'
         if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
           words='--srtla --srt-publish --srt-play --http --tls-cert --tls-key --api-key --forward'
-          words+=' --allow --deny --state --config --help'
+          words+=' --grace --max-age --second-publisher --allow --deny --state --config --help'
         fi
         ;;
       stream)

@@ -49,6 +49,8 @@ void add_relay(CLI::App& app, Arguments& arguments) {
   args.srt_publish = std::to_string(defaults::kSrtPublishPort);
   args.srt_play = std::to_string(defaults::kSrtPlayPort);
   args.http = fmt::format("127.0.0.1:{}", defaults::kHttpPort);
+  args.grace = fmt::format("{}s", defaults::kGrace / 1s);
+  args.second_publisher = "refuse";
   add_text(*serve, "--srtla", args.srtla, "ADDR", "where bonded senders arrive (UDP)")
       ->capture_default_str();
   add_text(*serve, "--srt-publish", args.srt_publish, "ADDR",
@@ -66,6 +68,14 @@ void add_relay(CLI::App& app, Arguments& arguments) {
            "figures are for those only who show the key in this file");
   add_text(*serve, "--forward", args.forward, "HOST:PORT",
            "hand the bonded SRT to this SRT server instead of ending it here");
+  add_text(*serve, "--grace", args.grace, "TIME",
+           "how long players are kept for a publisher that is gone")
+      ->capture_default_str();
+  add_text(*serve, "--max-age", args.max_age, "TIME",
+           "end a stream's session when it has lasted so long [never]");
+  add_text(*serve, "--second-publisher", args.second_publisher, "WHAT",
+           "refuse a second publisher while the first sends, or let it replace the first")
+      ->capture_default_str();
   add_networks(*serve, "--allow", args.allow,
                "hear callers of this network only; may be repeated [everybody]");
   add_networks(*serve, "--deny", args.deny,

@@ -17,6 +17,7 @@ namespace aegis::cli {
 struct RelayServeArgs {
   std::string srtla, srt_publish, srt_play, http, forward;
   std::string tls_cert, tls_key, api_key;
+  std::string grace, max_age, second_publisher;
   std::vector<std::string> allow, deny;
 };
 

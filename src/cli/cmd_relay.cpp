@@ -1,4 +1,6 @@
 // `aegis relay serve`: addresses into ServeOptions.
+#include <fmt/core.h>
+
 #include "cli/commands.hpp"
 #include "common/config/state.hpp"
 #include "relay/serve.hpp"
@@ -22,6 +24,39 @@ Status read_networks(const Arguments& arguments, std::string_view option,
     if (!parsed) return bad_option(arguments, option, parsed.error());
     out.push_back(*parsed);
   }
+  return success();
+}
+
+constexpr Duration kLongest = 24h * 365;
+
+Status read_time(const Arguments& arguments, std::string_view option, const std::string& text,
+                 Duration least, Duration& out) {
+  auto const parsed = parse_duration(text);
+  if (!parsed) return bad_option(arguments, option, parsed.error());
+  if (*parsed < least || *parsed > kLongest)
+    return bad_option(arguments, option,
+                      {ErrorKind::kUsage, "",
+                       fmt::format("'{}' is not within {} and a year", text, to_string(least)),
+                       fmt::format("--{} 30s", option)});
+  out = *parsed;
+  return success();
+}
+
+Status read_sessions(const Arguments& arguments, relay::ServeOptions& options) {
+  auto const& args = arguments.relay;
+  if (auto read = read_time(arguments, "grace", args.grace, 0s, options.sessions.grace); !read)
+    return read;
+  if (!args.max_age.empty())
+    if (auto read = read_time(arguments, "max-age", args.max_age, 1s, options.sessions.age); !read)
+      return read;
+  if (args.second_publisher != "refuse" && args.second_publisher != "replace")
+    return bad_option(arguments, "second-publisher",
+                      {ErrorKind::kUsage, "",
+                       fmt::format("'{}' is neither refuse nor replace", args.second_publisher),
+                       "--second-publisher replace"});
+  options.second_publisher = args.second_publisher == "replace"
+                                 ? relay::session::SecondPublisher::kReplace
+                                 : relay::session::SecondPublisher::kRefuse;
   return success();
 }
 
@@ -52,6 +87,7 @@ Status cmd_relay_serve(const Arguments& arguments) {
   options.tls_cert = args.tls_cert;
   options.tls_key = args.tls_key;
   options.api_key = args.api_key;
+  if (auto read = read_sessions(arguments, options); !read) return read;
   if (auto read = read_networks(arguments, "allow", args.allow, options.callers.allow); !read)
     return read;
   if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)

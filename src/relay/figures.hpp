@@ -1,6 +1,7 @@
 // What the relay's threads tell about themselves. Unknown is nothing, never zero.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,7 +24,10 @@ struct SessionFigures {
   std::optional<GroupId> group;  // of the bond, where it is known
   Time started{};
   std::optional<Time> last_media;
-  std::optional<BitRate> rate;  // of the media
+  std::uint32_t resumes = 0;       // connections after the first
+  std::optional<Time> grace_ends;  // while it is in grace
+  std::optional<Time> connected;   // since when its connection stands; the rest is of that one
+  std::optional<BitRate> rate;     // of the media
   std::optional<os::SrtStats> srt;
 };
 
@@ -41,7 +45,8 @@ struct MediaFigures {
   Time at{};  // when they were taken
   std::vector<SessionFigures> sessions;
   std::vector<PlayerFigures> players;
-  std::uint64_t sessions_started = 0, sessions_ended = 0;
+  std::uint64_t sessions_started = 0, sessions_resumed = 0;
+  std::array<std::uint64_t, static_cast<std::size_t>(session::End::kCount)> sessions_ended{};
   std::uint64_t players_started = 0, players_ended = 0;
   std::uint64_t packets_in = 0, packets_out = 0, lapped_packets = 0;
 };

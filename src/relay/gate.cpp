@@ -65,7 +65,7 @@ os::SrtSocket::Admission Gate::admit(Right door, const os::SrtSocket::Caller& ca
   auto verdict = grant(door, caller.stream_id);
   if (auto const* refusal = std::get_if<Refusal>(&verdict)) return refuse(*refusal, caller.from);
   auto const& granted = std::get<Grant>(verdict);
-  if (door == Right::kPublish && is_occupied_by_other(granted.stream, caller.from))
+  if (door == Right::kPublish && is_taken(granted.stream, caller.from))
     return refuse(Refusal::kConflict, caller.from);
   return {std::nullopt, granted.passphrase};
 }
@@ -111,7 +111,8 @@ void Gate::vacate(const std::string& stream) {
   occupied_.erase(stream);
 }
 
-bool Gate::is_occupied_by_other(const std::string& stream, const Endpoint& from) const {
+bool Gate::is_taken(const std::string& stream, const Endpoint& from) const {
+  if (second_publisher_ == session::SecondPublisher::kReplace) return false;
   std::lock_guard const lock(mutex_);
   auto const found = occupied_.find(stream);
   return found != occupied_.end() && found->second != from;

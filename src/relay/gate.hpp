@@ -16,6 +16,7 @@
 #include "common/os/srt_socket.hpp"
 #include "relay/access.hpp"
 #include "relay/access_store.hpp"
+#include "relay/session/table.hpp"
 
 namespace aegis::relay {
 
@@ -50,8 +51,8 @@ class Gate {
   // Connections, publishers and players together.
   static constexpr std::size_t kMaxConnections = 2048;
 
-  Gate(const AccessStore& store, AddressRules callers)
-      : store_(store), callers_(std::move(callers)) {}
+  Gate(const AccessStore& store, AddressRules callers, session::SecondPublisher second)
+      : store_(store), callers_(std::move(callers)), second_publisher_(second) {}
 
   // libsrt's listener hook: before the connection is made.
   os::SrtSocket::Admission admit(Right door, const os::SrtSocket::Caller& caller);
@@ -60,10 +61,13 @@ class Gate {
   // Asked again once it is made, for the grant that the session then stands on.
   std::variant<Grant, Refusal> grant(Right door, std::string_view stream_id);
 
-  // Which streams are being published, and from where. The same address may connect again: that is
-  // an encoder that restarted behind its bond before its old connection was seen to be dead.
+  // Which streams have a publisher that sends, and from where. One that has fallen silent has none:
+  // whoever comes takes its place.
   void occupy(const std::string& stream, const Endpoint& publisher);
   void vacate(const std::string& stream);
+  // May a publisher from there not have the stream now? The same address always may: that is an
+  // encoder that restarted behind its bond before its old connection was seen to be dead.
+  bool is_taken(const std::string& stream, const Endpoint& from) const;
   void set_connections(std::size_t count) { connections_ = count; }
 
   void count(Refusal refusal, const Endpoint& from);
@@ -73,7 +77,6 @@ class Gate {
 
  private:
   os::SrtSocket::Admission refuse(Refusal refusal, const Endpoint& from);
-  bool is_occupied_by_other(const std::string& stream, const Endpoint& from) const;
 
   static constexpr auto kRefusals = static_cast<std::size_t>(Refusal::kCount);
   struct Tally {
@@ -83,6 +86,7 @@ class Gate {
 
   const AccessStore& store_;
   const AddressRules callers_;
+  const session::SecondPublisher second_publisher_;
   std::atomic<std::size_t> connections_{0};
   mutable std::mutex mutex_;
   std::array<Tally, kRefusals> tallies_;      // guarded by mutex_

@@ -10,6 +10,10 @@ namespace {
 namespace log = os::log;
 
 constexpr Duration kChores = 200ms;
+// A publisher that has sent nothing for so long gives way to another. Its first packet takes as
+// long as the latency that it asked for.
+constexpr Duration kQuiet = 1s;
+constexpr Duration kQuietAtFirst = 5s;
 
 }  // namespace
 
@@ -17,6 +21,7 @@ void MediaServer::do_chores() {
   next_chores_ = now_ + kChores;
   apply_deadlines();
   apply_access();
+  note_silence();
   report_refusals();
   release_memory();
   gate_.set_connections(connections_.size());
@@ -28,7 +33,9 @@ void MediaServer::apply_deadlines() {
     auto* channel = channel_with(notice.id);
     if (channel == nullptr) continue;
     if (notice.end) {
-      end_session(*channel, session::Event::kDeadline, *notice.end, "");
+      end_session(*channel, session::Event::kDeadline, *notice.end);
+    } else if (notice.state == session::State::kGrace) {
+      keep_for_publisher(*channel, "media stopped");
     } else {
       log::warn("no media for 5 s, the connection stands stream={}", channel->stream);
       events_.add("session_stalled", {{"stream", channel->stream}});
@@ -42,12 +49,25 @@ void MediaServer::apply_access() {
   if (fresh == access_) return;
   access_ = std::move(fresh);
   for (auto const& [stream, channel] : channels_) {
-    if (channel->publisher != nullptr && !access_->still_holds(channel->publisher->grant()))
-      end_session(*channel, session::Event::kRevoked, session::End::kRevoked, "");
+    if (channel->publication && !access_->still_holds(channel->publication->grant))
+      end_session(*channel, session::Event::kRevoked, session::End::kRevoked);
     for (auto player = channel->players.begin(); player != channel->players.end();) {
       auto const current = player++;
       if (!access_->still_holds(current->grant()))
         end_player(*channel, current, to_string(session::End::kRevoked));
+    }
+  }
+}
+
+void MediaServer::note_silence() {
+  for (auto const& [stream, channel] : channels_) {
+    if (channel->publisher == nullptr) continue;
+    auto const& publisher = *channel->publisher;
+    auto const patience = publisher.packets() > 0 ? kQuiet : kQuietAtFirst;
+    if (now_ - publisher.quiet_since() > patience) {
+      gate_.vacate(stream);
+    } else {
+      gate_.occupy(stream, publisher.from());
     }
   }
 }
@@ -80,15 +100,28 @@ void MediaServer::release_memory() {
   }
 }
 
+SessionFigures MediaServer::session_figures(const Channel& channel) const {
+  auto const& publication = *channel.publication;
+  SessionFigures figures;
+  figures.stream = channel.stream;
+  figures.state = sessions_.state(publication.id).value_or(session::State::kEnded);
+  figures.bonded = publication.arrival.bonded;
+  if (channel.publisher != nullptr) figures.group = publication.arrival.group;
+  figures.started = publication.started;
+  figures.last_media = publication.last_media;
+  figures.resumes = publication.resumes;
+  if (figures.state == session::State::kGrace)
+    figures.grace_ends = sessions_.deadline(publication.id);
+  if (channel.publisher != nullptr) channel.publisher->tell(figures);
+  return figures;
+}
+
 void MediaServer::publish_figures() {
   MediaFigures figures = totals_;
   figures.at = now_;
   for (auto const& [stream, channel] : channels_) {
-    if (auto* publisher = channel->publisher.get()) {
-      publisher->sample_rate(now_);
-      auto const state = sessions_.state(publisher->session());
-      figures.sessions.push_back(publisher->figures(state.value_or(session::State::kEnded)));
-    }
+    if (channel->publisher != nullptr) channel->publisher->sample_rate(now_);
+    if (channel->publication) figures.sessions.push_back(session_figures(*channel));
     for (auto& player : channel->players) {
       player.sample_rate(now_);
       figures.players.push_back(player.figures());
@@ -99,7 +132,7 @@ void MediaServer::publish_figures() {
 
 Channel* MediaServer::channel_with(session::SessionId id) {
   for (auto const& [stream, channel] : channels_)
-    if (channel->publisher != nullptr && channel->publisher->session() == id) return channel.get();
+    if (channel->publication && channel->publication->id == id) return channel.get();
   return nullptr;
 }
 
@@ -111,8 +144,8 @@ void MediaServer::close_everything() {
     listener->close();
   }
   for (auto const& [stream, channel] : channels_) {
-    if (channel->publisher != nullptr)
-      end_session(*channel, session::Event::kShutdown, session::End::kShutdown, "");
+    if (channel->publication)
+      end_session(*channel, session::Event::kShutdown, session::End::kShutdown);
     while (!channel->players.empty())
       end_player(*channel, channel->players.begin(), to_string(session::End::kShutdown));
   }

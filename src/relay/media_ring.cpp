@@ -11,6 +11,8 @@ MediaRing::MediaRing(const RingLimits& limits)
           2, static_cast<std::size_t>(limits.most.count()) / sizeof(Chunk))) {}
 
 void MediaRing::push(ByteView payload, Time now) {
+  payload = splice_.pass(payload, now);
+  if (payload.empty()) return;
   for (; payload.size() > kSlotSize; payload = payload.subspan(kSlotSize))
     push_part(payload.first(kSlotSize), now);
   push_part(payload, now);

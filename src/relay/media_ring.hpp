@@ -10,6 +10,7 @@
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 #include "relay/ts_scan.hpp"
+#include "relay/ts_splice.hpp"
 
 namespace aegis::relay {
 
@@ -44,6 +45,8 @@ class MediaRing {
 
   // The publisher has gone. New players no longer begin in what it sent.
   void end_of_media();
+  // Another connection goes on with the stream that players are in the midst of.
+  void splice(Time now) { splice_.begin(now); }
   // Gives the memory back. Readers keep their positions and have lost what was left.
   void drop_packets();
   Bytes memory() const;
@@ -69,6 +72,7 @@ class MediaRing {
   std::vector<std::unique_ptr<Chunk>> chunks_;  // in order of position, the first holds oldest_
   Position first_ = 0;                          // of the first slot of the first chunk
   Position oldest_ = 0, next_ = 0;
+  TsSplice splice_;
   TsScan scan_;
   Position last_table_ = kNone;  // where the last PAT stands
   Position start_ = kNone;       // the place to begin before the last random access point

@@ -1,6 +1,7 @@
 #include "relay/media_server.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "common/base/defaults.hpp"
@@ -59,6 +60,7 @@ MediaServer::MediaServer(Options options, const AccessStore& store, Gate& gate,
       gate_(gate),
       groups_(groups),
       events_(events),
+      sessions_(options_.sessions),
       access_(store.current()) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(Refusal::kCount); ++i)
     refusal_logs_.emplace_back(
@@ -131,32 +133,49 @@ void MediaServer::take_publisher(os::SrtSocket::Accepted accepted, bool bonded) 
   if (auto const* refusal = std::get_if<Refusal>(&verdict)) return turn_away(accepted, *refusal);
   auto& grant = std::get<Grant>(verdict);
   auto& channel = channel_of(grant.stream);
-  if (channel.publisher != nullptr && channel.publisher->from() == accepted.from)
-    end_session(channel, session::Event::kReplaced, session::End::kReplaced, "");
-  auto const id = sessions_.claim(grant.stream, now_);
-  if (!id) return turn_away(accepted, Refusal::kConflict);
-  sessions_.on_event(*id, session::Event::kConnected, now_);
-
-  Arrival const arrival{bonded, bonded ? groups_.find(accepted.from) : std::nullopt};
   auto const from = accepted.from;
-  channel.publisher =
-      std::make_unique<Publisher>(std::move(accepted), std::move(grant), *id, arrival, now_);
+  if (channel.publisher != nullptr && gate_.is_taken(channel.stream, from))
+    return turn_away(accepted, Refusal::kConflict);
+  bool const again = channel.publication.has_value();
+  again ? reopen_session(channel) : open_session(channel);
+  auto& publication = *channel.publication;
+  publication.grant = std::move(grant);
+  publication.arrival = {bonded, bonded ? groups_.find(from) : std::nullopt};
+  channel.publisher = std::make_unique<Publisher>(std::move(accepted), now_);
   auto const& socket = channel.publisher->socket();
   connections_[socket.handle()] = {&channel, {}, true};
   epoll_.add(socket, true, false);
   gate_.occupy(channel.stream, from);
-  ++totals_.sessions_started;
-  events_.add("session_started",
+  auto const& group = publication.arrival.group;
+  events_.add(again ? "session_reconnected" : "session_started",
               {{"stream", channel.stream},
                {"via", bonded ? "srtla" : "srt"},
-               {"group", arrival.group ? nlohmann::json(arrival.group->value) : nullptr}});
-  if (arrival.group) {
-    log::info("publisher connected stream={} via=srtla group={}", channel.stream,
-              arrival.group->value);
-  } else {
-    log::info("publisher connected stream={} via={} from={}", channel.stream,
-              bonded ? "srtla" : "srt", masked(from));
-  }
+               {"group", group ? nlohmann::json(group->value) : nullptr}});
+  log::info("publisher connected stream={} via={}{}", channel.stream, bonded ? "srtla" : "srt",
+            bonded ? group ? fmt::format(" group={}", group->value) : "" : " from=" + masked(from));
+}
+
+void MediaServer::open_session(Channel& channel) {
+  auto const id = sessions_.claim(channel.stream, now_);
+  assert(id && "who has a session has a publication");
+  sessions_.on_event(*id, session::Event::kConnected, now_);
+  channel.publication.emplace();
+  channel.publication->id = *id;
+  channel.publication->started = now_;
+  ++totals_.sessions_started;
+}
+
+// The publisher is back, or another connection takes the place of the one that there is.
+void MediaServer::reopen_session(Channel& channel) {
+  auto& publication = *channel.publication;
+  bool const takes_over = channel.publisher != nullptr;
+  if (takes_over) drop_publisher(channel);
+  sessions_.on_event(publication.id,
+                     takes_over ? session::Event::kReplaced : session::Event::kConnected, now_);
+  if (publication.last_media) channel.ring.splice(now_);
+  ++publication.resumes;
+  ++totals_.sessions_resumed;
+  if (takes_over) log::info("publisher replaced stream={}", channel.stream);
 }
 
 void MediaServer::take_player(os::SrtSocket::Accepted accepted) {
@@ -171,7 +190,7 @@ void MediaServer::take_player(os::SrtSocket::Accepted accepted) {
   ++totals_.players_started;
   events_.add("player_started", {{"stream", channel.stream}, {"address", masked(player->from())}});
   log::info("player connected stream={} from={}{}", channel.stream, masked(player->from()),
-            channel.publisher == nullptr ? " waiting=\"for a publisher\"" : "");
+            !channel.publication ? " waiting=\"for a publisher\"" : "");
   mark_fresh(channel);
 }
 
@@ -184,42 +203,66 @@ void MediaServer::turn_away(const os::SrtSocket::Accepted& accepted, Refusal ref
 
 void MediaServer::read_publisher(Channel& channel) {
   auto& publisher = *channel.publisher;
+  auto& publication = *channel.publication;
   auto const before = publisher.packets();
   auto const outcome = publisher.read(channel.ring, now_);
   auto const got = publisher.packets() - before;
   totals_.packets_in += got;
+  publication.packets += got;
   if (got > 0) {
-    bool const stalled = sessions_.state(publisher.session()) == session::State::kStalled;
-    sessions_.on_event(publisher.session(), session::Event::kMedia, now_);
+    publication.last_media = now_;
+    bool const stalled = sessions_.state(publication.id) == session::State::kStalled;
+    sessions_.on_event(publication.id, session::Event::kMedia, now_);
     if (stalled) {
       log::info("media flows again stream={}", channel.stream);
       events_.add("session_resumed", {{"stream", channel.stream}});
     }
     mark_fresh(channel);
   }
-  if (outcome == Publisher::Read::kGone)
-    end_session(channel, session::Event::kDisconnected, session::End::kDisconnected,
-                publisher.socket().reason());
+  if (outcome != Publisher::Read::kGone) return;
+  auto const why = publisher.socket().reason();
+  auto const next = sessions_.on_event(publication.id, session::Event::kDisconnected, now_);
+  if (next == session::State::kGrace) return keep_for_publisher(channel, why);
+  end_session(channel, session::Event::kDisconnected, session::End::kDisconnected);
 }
 
-void MediaServer::end_session(Channel& channel, session::Event event, session::End end,
-                              const std::string& detail) {
+void MediaServer::drop_publisher(Channel& channel) {
   auto const publisher = std::move(channel.publisher);
-  sessions_.on_event(publisher->session(), event, now_);  // unknown by now when a deadline ended it
   connections_.erase(publisher->socket().handle());
   epoll_.remove(publisher->socket());
   gate_.vacate(channel.stream);
   channel.ring.end_of_media();
-  ++totals_.sessions_ended;
+}
+
+// The session is in grace: players keep their connections, and what they were about to be sent.
+void MediaServer::keep_for_publisher(Channel& channel, const std::string& why) {
+  drop_publisher(channel);
+  auto const patience = sessions_.deadline(channel.publication->id) - now_;
+  events_.add("session_grace",
+              {{"stream", channel.stream}, {"reason", why}, {"grace_ms", patience / 1ms}});
+  log::warn("publisher gone, its players wait stream={} why=\"{}\" for={}", channel.stream, why,
+            aegis::to_string(patience));
+}
+
+// Players that have had some of it end with it: nothing tells them better that it is over. Those
+// that came before any media wait on, for the next.
+void MediaServer::end_session(Channel& channel, session::Event event, session::End end) {
+  if (channel.publisher != nullptr) drop_publisher(channel);
+  auto const publication = *std::exchange(channel.publication, std::nullopt);
+  sessions_.on_event(publication.id, event, now_);  // unknown by now when a deadline ended it
+  ++totals_.sessions_ended[static_cast<std::size_t>(end)];
   events_.add("session_ended", {{"stream", channel.stream},
                                 {"reason", to_string(end)},
-                                {"duration_ms", (now_ - publisher->started()) / 1ms},
-                                {"packets", publisher->packets()}});
-  log::info("publisher gone stream={} why=\"{}\"{} after={} packets={}", channel.stream,
-            to_string(end), detail.empty() ? "" : fmt::format(" detail=\"{}\"", detail),
-            aegis::to_string(now_ - publisher->started()), publisher->packets());
-  if (end == session::End::kRevoked && publisher->arrival().group && options_.close_group)
-    options_.close_group(*publisher->arrival().group);
+                                {"duration_ms", (now_ - publication.started) / 1ms},
+                                {"packets", publication.packets}});
+  log::info("session ended stream={} why=\"{}\" after={} packets={}", channel.stream,
+            to_string(end), aegis::to_string(now_ - publication.started), publication.packets);
+  if (publication.last_media) {
+    auto const why = fmt::format("the stream ended: {}", to_string(end));
+    while (!channel.players.empty()) end_player(channel, channel.players.begin(), why);
+  }
+  if (end == session::End::kRevoked && publication.arrival.group && options_.close_group)
+    options_.close_group(*publication.arrival.group);
 }
 
 void MediaServer::pump_fresh_channels() {

@@ -29,7 +29,8 @@ namespace aegis::relay {
 class MediaServer {
  public:
   struct Options {
-    Endpoint publish, play;                    // the two public listeners; port 0 takes a free one
+    Endpoint publish, play;  // the two public listeners; port 0 takes a free one
+    session::Limits sessions;
     std::function<void(GroupId)> close_group;  // a publisher was thrown out: thread-safe
   };
 
@@ -68,8 +69,11 @@ class MediaServer {
   void turn_away(const os::SrtSocket::Accepted& accepted, Refusal refusal);
 
   void read_publisher(Channel& channel);
-  void end_session(Channel& channel, session::Event event, session::End end,
-                   const std::string& detail);
+  void open_session(Channel& channel);
+  void reopen_session(Channel& channel);
+  void drop_publisher(Channel& channel);
+  void keep_for_publisher(Channel& channel, const std::string& why);
+  void end_session(Channel& channel, session::Event event, session::End end);
   void pump_fresh_channels();
   void pump_player(Channel& channel, std::list<Player>::iterator player);
   void end_player(Channel& channel, std::list<Player>::iterator player, const std::string& why);
@@ -77,8 +81,10 @@ class MediaServer {
   void do_chores();
   void apply_deadlines();
   void apply_access();
+  void note_silence();
   void report_refusals();
   void release_memory();
+  SessionFigures session_figures(const Channel& channel) const;
   void publish_figures();
   void close_everything();
 

@@ -55,7 +55,12 @@ class Writer {
   void write_media() {
     auto const& media = *view_.media;
     total("aegis_relay_sessions_started", media.sessions_started, "Publications that began.");
-    total("aegis_relay_sessions_ended", media.sessions_ended, "Publications that ended.");
+    total("aegis_relay_sessions_resumed", media.sessions_resumed,
+          "Connections that went on with a publication.");
+    out_.family("aegis_relay_sessions_ended", Kind::kCounter, "", "Publications that ended.");
+    for (std::size_t i = 0; i < media.sessions_ended.size(); ++i)
+      out_.count({{"reason", session::name_of(static_cast<session::End>(i))}},
+                 media.sessions_ended[i], view_.started_wall);
     total("aegis_relay_players_started", media.players_started, "Players that came.");
     total("aegis_relay_players_ended", media.players_ended, "Players that went.");
     total("aegis_relay_media_packets_received", media.packets_in, "From all publishers.");
@@ -91,14 +96,14 @@ class Writer {
     for (auto const& session : view_.media->sessions)
       if (session.srt)
         out_.count({{"stream", session.stream}}, to_count(value(*session.srt)),
-                   wall(session.started));
+                   wall(session.connected.value_or(session.started)));
   }
 
   void write_session_gauges() {
     session_gauge("aegis_relay_session_live", "", "1 while media flows, 0 while it does not.",
                   [](auto const& s) { return s.state == session::State::kLive ? 1.0 : 0.0; });
     session_gauge("aegis_relay_session_start_time_seconds", "seconds",
-                  "When the publisher connected, in Unix time.",
+                  "When the publisher first connected, in Unix time.",
                   [this](auto const& s) { return unix_seconds(s.started); });
     session_gauge("aegis_relay_session_last_media_time_seconds", "seconds",
                   "When its last packet came, in Unix time.", [this](auto const& s) {

@@ -11,14 +11,8 @@ constexpr int kPacketsPerTurn = 64;
 
 }  // namespace
 
-Publisher::Publisher(os::SrtSocket::Accepted accepted, Grant grant, session::SessionId session,
-                     const Arrival& arrival, Time now)
-    : socket_(std::move(accepted.socket)),
-      from_(accepted.from),
-      grant_(std::move(grant)),
-      session_(session),
-      arrival_(arrival),
-      started_(now) {}
+Publisher::Publisher(os::SrtSocket::Accepted accepted, Time now)
+    : socket_(std::move(accepted.socket)), from_(accepted.from), connected_(now) {}
 
 Publisher::Read Publisher::read(MediaRing& ring, Time now) {
   std::array<std::byte, os::kSrtMaxPayload> buffer;
@@ -40,17 +34,10 @@ Publisher::Read Publisher::read(MediaRing& ring, Time now) {
   return Read::kMore;
 }
 
-SessionFigures Publisher::figures(session::State state) const {
-  SessionFigures figures;
-  figures.stream = grant_.stream;
-  figures.state = state;
-  figures.bonded = arrival_.bonded;
-  figures.group = arrival_.group;
-  figures.started = started_;
-  figures.last_media = last_media_;
+void Publisher::tell(SessionFigures& figures) const {
+  figures.connected = connected_;
   figures.rate = rate_.rate();
   if (auto stats = socket_.stats()) figures.srt = *stats;
-  return figures;
 }
 
 }  // namespace aegis::relay

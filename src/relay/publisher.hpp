@@ -1,4 +1,4 @@
-// One publisher's SRT connection: what it may do and what it has sent.
+// One publisher's SRT connection and what it has sent.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,9 @@
 #include "common/base/endpoint.hpp"
 #include "common/base/ids.hpp"
 #include "common/os/srt_socket.hpp"
-#include "relay/access.hpp"
 #include "relay/figures.hpp"
 #include "relay/media_ring.hpp"
 #include "relay/rate_window.hpp"
-#include "relay/session/table.hpp"
 
 namespace aegis::relay {
 
@@ -23,8 +21,7 @@ struct Arrival {
 
 class Publisher {
  public:
-  Publisher(os::SrtSocket::Accepted accepted, Grant grant, session::SessionId session,
-            const Arrival& arrival, Time now);
+  Publisher(os::SrtSocket::Accepted accepted, Time now);
 
   enum class Read {
     kDrained,  // nothing waits any more
@@ -35,24 +32,19 @@ class Publisher {
   Read read(MediaRing& ring, Time now);
 
   void sample_rate(Time now) { rate_.sample(bytes_, now); }
-  SessionFigures figures(session::State state) const;
+  // Fills in what belongs to the connection.
+  void tell(SessionFigures& figures) const;
 
   const os::SrtSocket& socket() const { return socket_; }
   const Endpoint& from() const { return from_; }
-  const Grant& grant() const { return grant_; }
-  session::SessionId session() const { return session_; }
-  const Arrival& arrival() const { return arrival_; }
-  Time started() const { return started_; }
-  std::optional<Time> last_media() const { return last_media_; }
+  // Nothing has come for a while: not since this time.
+  Time quiet_since() const { return last_media_.value_or(connected_); }
   std::uint64_t packets() const { return packets_; }
 
  private:
   os::SrtSocket socket_;
   Endpoint from_;
-  Grant grant_;
-  session::SessionId session_;
-  Arrival arrival_;
-  Time started_;
+  Time connected_;
   std::optional<Time> last_media_;
   std::uint64_t packets_ = 0;
   Bytes bytes_;

@@ -43,16 +43,16 @@ Status check_exposure(const Endpoint& local, const ServeOptions& options) {
 
 }  // namespace
 
-Relay::Relay(std::unique_ptr<AccessStore> store, const AddressRules& callers)
+Relay::Relay(std::unique_ptr<AccessStore> store, const ServeOptions& options)
     : started_(os::now()),
       started_wall_(os::wall_now()),
       store_(std::move(store)),
-      gate_(*store_, callers) {}
+      gate_(*store_, options.callers, options.second_publisher) {}
 
 Result<std::unique_ptr<Relay>> Relay::start(const ServeOptions& options) {
   auto store = AccessStore::open(options.state);
   if (!store) return store.error();
-  std::unique_ptr<Relay> relay(new Relay(std::move(*store), options.callers));
+  std::unique_ptr<Relay> relay(new Relay(std::move(*store), options));
   if (!options.forward)
     if (auto opened = relay->open_srt(options); !opened) return opened.error();
   if (auto opened = relay->open_bond(options); !opened) return opened.error();
@@ -72,7 +72,8 @@ Status Relay::open_srt(const ServeOptions& options) {
   if (!publish) return publish.error();
   auto const play = resolve_one(options.srt_play, "srt-play");
   if (!play) return play.error();
-  MediaServer::Options media{*publish, *play, [this](GroupId group) { bond_->close_group(group); }};
+  MediaServer::Options media{*publish, *play, options.sessions,
+                             [this](GroupId group) { bond_->close_group(group); }};
   auto opened = MediaServer::open(std::move(media), *store_, gate_, groups_, events_);
   if (!opened) return opened.error();
   media_ = std::move(*opened);

@@ -51,7 +51,7 @@ class Relay {
   bool stop(Duration patience);
 
  private:
-  Relay(std::unique_ptr<AccessStore> store, const AddressRules& callers);
+  Relay(std::unique_ptr<AccessStore> store, const ServeOptions& options);
   Status open_srt(const ServeOptions& options);
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);

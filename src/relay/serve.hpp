@@ -8,6 +8,7 @@
 #include "common/base/defaults.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
+#include "relay/session/table.hpp"
 
 namespace aegis::relay {
 
@@ -20,6 +21,8 @@ struct ServeOptions {
   std::filesystem::path tls_cert, tls_key;  // of the HTTP server, in PEM; empty: in clear
   std::filesystem::path api_key;            // holds what HTTP asks for; empty: nothing
   AddressRules callers;                     // who may call, bonded or by plain SRT
+  session::Limits sessions;
+  session::SecondPublisher second_publisher = session::SecondPublisher::kRefuse;
   std::filesystem::path state;
 };
 

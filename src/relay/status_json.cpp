@@ -87,6 +87,9 @@ json session_json(const SessionFigures& session, Time now) {
           {"via", session.bonded ? "srtla" : "srt"},
           {"group", or_null(group)},
           {"age_s", seconds(now - session.started)},
+          {"resumes", session.resumes},
+          {"grace_left_ms",
+           session.grace_ends ? json(milliseconds(*session.grace_ends - now)) : json(nullptr)},
           {"rate_bps", rate_json(session.rate)},
           {"rtt_ms", figure([](auto const& s) { return to_milliseconds(s.rtt); })},
           {"latency_ms", figure([](auto const& s) { return milliseconds(s.latency); })},
@@ -143,7 +146,14 @@ void add_media(json& status, const MediaFigures& media, Time now) {
   for (auto const& player : media.players) status["players"].push_back(player_json(player, now));
   auto& counters = status["counters"];
   counters["sessions_started"] = media.sessions_started;
-  counters["sessions_ended"] = media.sessions_ended;
+  counters["sessions_resumed"] = media.sessions_resumed;
+  std::uint64_t ended = 0;
+  for (std::size_t i = 0; i < media.sessions_ended.size(); ++i) {
+    ended += media.sessions_ended[i];
+    auto const* why = session::name_of(static_cast<session::End>(i));
+    counters[std::string("sessions_ended_") + why] = media.sessions_ended[i];
+  }
+  counters["sessions_ended"] = ended;
   counters["players_started"] = media.players_started;
   counters["players_ended"] = media.players_ended;
   counters["media_packets_in"] = media.packets_in;

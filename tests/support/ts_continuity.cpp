@@ -13,11 +13,15 @@ void TsContinuity::add(ByteView packet) {
   bool const has_payload = (header & 0x10) != 0;
   bool const has_adaptation = (header & 0x20) != 0;
   ++packets_;
-  if (number == kNullPid || !has_payload) return;
+  if (number == kNullPid) return;
   bool const announced = has_adaptation && std::to_integer<unsigned>(packet[4]) > 0 &&
                          (std::to_integer<unsigned>(packet[5]) & 0x80) != 0;
   auto const counter = static_cast<std::uint8_t>(header & 0xf);
   Pid& pid = pids_[number];
+  if (!has_payload) {  // it does not count on, but may say from where the next one does
+    if (announced) pid = {counter, true};
+    return;
+  }
   bool const repeats = counter == pid.counter && !pid.repeated;
   bool const follows = counter == ((pid.counter + 1) & 0xf);
   if (pid.counter != kUnseen && !repeats && !follows && !announced) ++errors_;

@@ -31,6 +31,8 @@ void TsTally::add(ByteView bytes, Time now) {
 
 void TsTally::add_packet(ByteView packet, Time now) {
   continuity_.add(packet);
+  bool const has_payload = packet.size() > 3 && (packet[3] & std::byte{0x10}) != std::byte{};
+  if (!has_payload) return;  // it carries no number
   auto const mark = read_ts_packet(packet);
   if (!mark || mark->number >= kMaxNumber) {
     ++damaged_;

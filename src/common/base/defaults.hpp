@@ -15,6 +15,10 @@ inline constexpr std::uint16_t kHttpPort = 5080;  // tcp, figures; loopback unle
 
 inline constexpr Duration kLatency = 2s;         // SRT latency of the rig's uplink
 inline constexpr Duration kPlayLatency = 200ms;  // floor of the relay's latency towards players
+// How long players are kept without a publisher. A modem that has lost its network needs 20 to 40 s
+// to have another, and so does whoever starts an encoder again; after a minute nobody watches a
+// picture that stands still.
+inline constexpr Duration kGrace = 60s;
 inline constexpr BitRate kVideoBitRate = BitRate::megabits(4);
 inline constexpr BitRate kAudioBitRate = BitRate::kilobits(128);
 

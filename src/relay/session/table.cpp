@@ -12,6 +12,8 @@ const char* to_string(State state) {
       return "live";
     case State::kStalled:
       return "stalled";
+    case State::kGrace:
+      return "grace";
     case State::kEnded:
       return "ended";
   }
@@ -24,34 +26,68 @@ const char* to_string(End end) {
       return "the connection was not completed";
     case End::kNoMedia:
       return "no media came";
-    case End::kIdle:
-      return "media stopped";
     case End::kDisconnected:
-      return "disconnected";
+      return "disconnected before any media";
+    case End::kNotBack:
+      return "the publisher did not come back";
+    case End::kTooOld:
+      return "the session lasted as long as any may";
     case End::kRevoked:
       return "the key was revoked or changed";
-    case End::kReplaced:
-      return "the publisher connected anew";
     case End::kShutdown:
       return "the relay stops";
+    case End::kCount:
+      break;
+  }
+  return "?";
+}
+
+const char* name_of(End end) {
+  switch (end) {
+    case End::kSetUpTimeout:
+      return "set_up_timeout";
+    case End::kNoMedia:
+      return "no_media";
+    case End::kDisconnected:
+      return "disconnected";
+    case End::kNotBack:
+      return "not_back";
+    case End::kTooOld:
+      return "too_old";
+    case End::kRevoked:
+      return "revoked";
+    case End::kShutdown:
+      return "shutdown";
+    case End::kCount:
+      break;
   }
   return "?";
 }
 
 std::optional<State> next_state(State state, Event event) {
+  bool const connected =
+      state == State::kProvisional || state == State::kLive || state == State::kStalled;
+  bool const had_media = state == State::kLive || state == State::kStalled;
   if (state == State::kEnded) return std::nullopt;
   switch (event) {
     case Event::kConnected:
       if (state == State::kClaimed) return State::kProvisional;
+      if (state == State::kGrace) return State::kStalled;
       return std::nullopt;
+    case Event::kReplaced:
+      if (!connected) return std::nullopt;
+      return had_media ? State::kStalled : State::kProvisional;
     case Event::kMedia:
-      if (state == State::kClaimed) return std::nullopt;
+      if (!connected) return std::nullopt;
       return State::kLive;
     case Event::kDeadline:
-      return state == State::kLive ? State::kStalled : State::kEnded;
+      if (state == State::kLive) return State::kStalled;
+      return state == State::kStalled ? State::kGrace : State::kEnded;
     case Event::kDisconnected:
+      if (state == State::kGrace) return std::nullopt;
+      return had_media ? State::kGrace : State::kEnded;
+    case Event::kTooOld:
     case Event::kRevoked:
-    case Event::kReplaced:
     case Event::kShutdown:
       return State::kEnded;
   }
@@ -63,17 +99,17 @@ std::optional<End> end_of(State state, Event event) {
   switch (event) {
     case Event::kDisconnected:
       return End::kDisconnected;
+    case Event::kTooOld:
+      return End::kTooOld;
     case Event::kRevoked:
       return End::kRevoked;
-    case Event::kReplaced:
-      return End::kReplaced;
     case Event::kShutdown:
       return End::kShutdown;
     default:
       break;
   }
   if (state == State::kClaimed) return End::kSetUpTimeout;
-  return state == State::kProvisional ? End::kNoMedia : End::kIdle;
+  return state == State::kProvisional ? End::kNoMedia : End::kNotBack;
 }
 
 std::optional<SessionId> Table::claim(std::string_view stream, Time now) {
@@ -83,6 +119,7 @@ std::optional<SessionId> Table::claim(std::string_view stream, Time now) {
   Session session;
   session.stream = held->first;
   session.deadline = deadline_of(session, now);
+  if (limits_.age < kNever - now) session.too_old = now + limits_.age;
   sessions_.emplace(held->second, std::move(session));
   return held->second;
 }
@@ -105,19 +142,26 @@ std::optional<State> Table::on_event(SessionId id, Event event, Time now) {
     return next;
   }
   session.state = *next;
-  if (event == Event::kMedia) session.last_media = now;
+  if (event == Event::kMedia || event == Event::kConnected || event == Event::kReplaced)
+    session.heard = now;
   session.deadline = deadline_of(session, now);
   return next;
 }
 
+std::optional<Event> Table::due(const Session& session, Time now) const {
+  if (session.too_old <= now) return Event::kTooOld;
+  if (session.deadline <= now) return Event::kDeadline;
+  return std::nullopt;
+}
+
 std::vector<Notice> Table::on_deadlines(Time now) {
-  std::vector<SessionId> due;
+  std::vector<std::pair<SessionId, Event>> all_due;
   for (auto const& [id, session] : sessions_)
-    if (session.deadline <= now) due.push_back(id);
+    if (auto const event = due(session, now)) all_due.emplace_back(id, *event);
   std::vector<Notice> notices;
-  for (auto const id : due) {
-    auto const end = end_of(sessions_.at(id).state, Event::kDeadline);
-    if (auto const next = on_event(id, Event::kDeadline, now)) notices.push_back({id, *next, end});
+  for (auto const& [id, event] : all_due) {
+    auto const end = end_of(sessions_.at(id).state, event);
+    if (auto const next = on_event(id, event, now)) notices.push_back({id, *next, end});
   }
   return notices;
 }
@@ -128,6 +172,11 @@ std::optional<State> Table::state(SessionId id) const {
   return found->second.state;
 }
 
+Time Table::deadline(SessionId id) const {
+  auto const found = sessions_.find(id);
+  return found == sessions_.end() ? kNever : found->second.deadline;
+}
+
 Time Table::deadline_of(const Session& session, Time now) const {
   switch (session.state) {
     case State::kClaimed:
@@ -135,9 +184,11 @@ Time Table::deadline_of(const Session& session, Time now) const {
     case State::kProvisional:
       return now + limits_.first_media;
     case State::kLive:
-      return session.last_media + limits_.stall;
+      return session.heard + limits_.stall;
     case State::kStalled:
-      return session.last_media + limits_.idle;
+      return session.heard + limits_.idle;
+    case State::kGrace:
+      return now + limits_.grace;
     case State::kEnded:
       break;
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/base/defaults.hpp"
 #include "common/base/ids.hpp"
 #include "common/base/time.hpp"
 
@@ -21,17 +22,19 @@ enum class State {
   kProvisional,  // connected, no media yet
   kLive,         // media flows
   kStalled,      // connected, but no media for a while
+  kGrace,        // the connection is gone; the stream is kept for its publisher
   kEnded,
 };
 const char* to_string(State state);
 
 enum class Event {
-  kConnected,     // the publisher's connection stands
+  kConnected,     // the publisher's connection stands, for the first time or after grace
   kMedia,         // a packet of media came
   kDeadline,      // the state's time is up
   kDisconnected,  // the connection is gone
+  kReplaced,      // another connection took its place
+  kTooOld,        // the session has lasted as long as any may
   kRevoked,       // the right to publish was taken away
-  kReplaced,      // the same publisher connected anew
   kShutdown,      // the relay stops
 };
 
@@ -39,25 +42,35 @@ enum class Event {
 enum class End {
   kSetUpTimeout,  // claimed, never connected
   kNoMedia,       // connected, never sent media
-  kIdle,          // sent media once, then none for too long
-  kDisconnected,
+  kDisconnected,  // gone before any media
+  kNotBack,       // gone, and grace went by
+  kTooOld,
   kRevoked,
-  kReplaced,
   kShutdown,
+  kCount,
 };
-const char* to_string(End end);
+const char* to_string(End end);  // in words
+const char* name_of(End end);    // for labels: "not_back"
 
 struct Limits {
   Duration set_up = 3s;
   Duration first_media = 10s;
-  Duration stall = 5s;  // without media until a live session counts as stalled
-  Duration idle = 30s;  // without media until it is ended
+  Duration stall = 5s;                // without media until a live session counts as stalled
+  Duration idle = 30s;                // without media until its connection is given up
+  Duration grace = defaults::kGrace;  // without a connection until it is ended
+  Duration age = Duration::max();
+};
+
+// What becomes of a publisher that calls for a stream whose publisher sends media.
+enum class SecondPublisher {
+  kRefuse,
+  kReplace,  // it takes the other's place
 };
 
 // What on_deadlines() found.
 struct Notice {
   SessionId id;
-  State state = State::kEnded;  // kStalled or kEnded
+  State state = State::kEnded;  // kStalled, kGrace or kEnded
   std::optional<End> end;       // with kEnded
 };
 
@@ -76,17 +89,23 @@ class Table {
   std::vector<Notice> on_deadlines(Time now);
 
   std::optional<State> state(SessionId id) const;
+  // When the state's time is up; kNever when the session is unknown.
+  Time deadline(SessionId id) const;
+  // Holds for what happens from now on: deadlines that are set stay as they are.
+  void set_limits(const Limits& limits) { limits_ = limits; }
   std::size_t size() const { return sessions_.size(); }
 
  private:
   struct Session {
     std::string stream;
     State state = State::kClaimed;
-    Time last_media{};
+    Time heard{};  // last media, or the connection that came after it
     Time deadline = kNever;
+    Time too_old = kNever;
   };
 
   Time deadline_of(const Session& session, Time now) const;
+  std::optional<Event> due(const Session& session, Time now) const;
 
   Limits limits_;
   std::uint32_t last_id_ = 0;

@@ -75,7 +75,9 @@ TEST_CASE("a slow reader is told how much it missed, and memory stays bounded", 
 
 TEST_CASE("a bonded session and a player are told from their start to their end",
           "[relay][events]") {
-  test::RelayFixture fixture;
+  relay::ServeOptions options;
+  options.sessions.grace = 500ms;
+  test::RelayFixture fixture(options);
   test::TcpClient reader(fixture.relay().bound().http);
   reader.send("GET /api/v1/events HTTP/1.1\r\n\r\n");
   auto text = reader.read("\r\n\r\n");
@@ -95,7 +97,10 @@ TEST_CASE("a bonded session and a player are told from their start to their end"
   CHECK(has(events,
             {{"event", "session_started"}, {"stream", "cam"}, {"via", "srtla"}, {"group", 1}}));
   CHECK(has(events, {{"event", "player_started"}, {"stream", "cam"}}));
-  CHECK(has(events, {{"event", "session_ended"}, {"stream", "cam"}, {"reason", "disconnected"}}));
+  CHECK(has(events, {{"event", "session_grace"}, {"stream", "cam"}, {"grace_ms", 500}}));
+  CHECK(has(events, {{"event", "session_ended"},
+                     {"stream", "cam"},
+                     {"reason", "the publisher did not come back"}}));
   CHECK(has(events, {{"event", "player_ended"}, {"stream", "cam"}}));
   CHECK_FALSE(holds(text, "127.0.0.1"));
 }

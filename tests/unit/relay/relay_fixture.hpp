@@ -21,10 +21,11 @@
 
 namespace aegis::test {
 
-// A relay on free ports of loopback, with two streams; "locked" wants a passphrase.
+// A relay on free ports of loopback, else as `base` says, with two streams; "locked" wants a
+// passphrase.
 class RelayFixture {
  public:
-  explicit RelayFixture(AddressRules callers = {}) : callers_(std::move(callers)) {
+  explicit RelayFixture(relay::ServeOptions base = {}) : base_(std::move(base)) {
     add_stream("cam", std::nullopt);
     add_stream("locked", crypto::Secret("correct-horse-battery"));
     auto started = relay::Relay::start(options());
@@ -34,9 +35,8 @@ class RelayFixture {
   relay::Relay& relay() { return *relay_; }
   const relay::Relay& relay() const { return *relay_; }
   relay::ServeOptions options() const {
-    relay::ServeOptions options;
+    auto options = base_;
     options.srtla = options.srt_publish = options.srt_play = options.http = {"127.0.0.1", 0};
-    options.callers = callers_;
     options.state = state_file();
     return options;
   }
@@ -97,7 +97,7 @@ class RelayFixture {
     return std::string((publishes ? found->publish_key : found->play_key).expose());
   }
 
-  AddressRules callers_;
+  relay::ServeOptions base_;
   os::SrtLibrary library_;
   TempDir directory_;  // outlives the relay
   std::unique_ptr<relay::Relay> relay_;
