@@ -150,10 +150,10 @@ void Connection::answer() {
   if (response.more && !head && parsed.version() < 11)
     response = json_error(505, "this answer has no end, which HTTP/1.0 cannot say");
   if (response.more && !head) return begin_stream(response);
-  write(std::move(response), parsed.version(), parsed.keep_alive(), head);
+  write(response, parsed.version(), parsed.keep_alive(), head);
 }
 
-void Connection::write(Response response, unsigned version, bool keep_alive, bool head) {
+void Connection::write(const Response& response, unsigned version, bool keep_alive, bool head) {
   touch();
   keep_alive_ = keep_alive;
   out_ = header_of(response, version);

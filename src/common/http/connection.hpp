@@ -48,7 +48,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void end_of_bytes();
   void refuse(const error_code& why);
   void answer();
-  void write(Response response, unsigned version, bool keep_alive, bool head);
+  void write(const Response& response, unsigned version, bool keep_alive, bool head);
   void written();
   void begin_stream(const Response& response);
   void write_stream();
