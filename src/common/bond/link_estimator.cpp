@@ -12,12 +12,16 @@ constexpr Duration kBusyQueue = 20ms;
 constexpr Duration kRateWindow = 200ms;
 // Time constant of the rate estimate: a few scheduling rounds of an LTE cell.
 constexpr Duration kRateMemory = 150ms;
+// What a link could do before its outages is worth half after so long. By time, not by their
+// number: a link that comes back goes away again several times before it stays.
+constexpr Duration kBeforeHalfLife = 30s;
 
 }  // namespace
 
 void LinkEstimator::on_sent(Transmission& sent, Bytes in_flight_before, bool backlog) {
   bool const was_idle = in_flight_before.count() == 0;
   if (was_idle) {
+    queueing_ = queueing(sent.sent);
     first_sent_ = delivered_at_ = sent.sent;
     paused_ = true;
   }
@@ -123,8 +127,10 @@ void LinkEstimator::on_rtt(Duration rtt, Time now) {
   learn_rtt(rtt, now);
 }
 
-void LinkEstimator::on_outage() {
-  rate_before_ = std::max(rate_, rate_before_.scaled(0.5));
+void LinkEstimator::on_outage(Time now) {
+  double const age = to_seconds(now - last_outage_) / to_seconds(kBeforeHalfLife);
+  rate_before_ = std::max(rate_, rate_before_.scaled(std::exp2(-age)));
+  last_outage_ = now;
   rate_ = std::max(kFloorRate, rate_.scaled(0.5));
   in_use_since_ = kNever;
   queueing_ = {};

@@ -47,8 +47,8 @@ class LinkEstimator {
   void on_rtt(Duration rtt, Time now);
   // It is in use from now on. Round trips of what was sent before tell how long it was not.
   void on_live(Time now) { in_use_since_ = now; }
-  // The link failed: what it could do once is worth half.
-  void on_outage();
+  // The link failed: its rate is worth half. What it could do before is remembered for a while.
+  void on_outage(Time now);
   // It answers again: what it can do now has to be measured anew, from little. What it could do
   // before would fill a queue that may stand still for seconds more.
   void on_readmission() { rate_ = std::min(rate_, kReadmissionRate); }
@@ -60,7 +60,11 @@ class LinkEstimator {
     return have_rtt_ ? std::optional(base_rtt()) : std::nullopt;
   }
   Duration rtt_variance() const { return rtt_variance_; }
-  Duration queueing() const { return queueing_; }
+  Duration queueing() const { return queueing_; }  // of the packet that arrived last
+  // What can be left of it by now. Nobody else fills the queue, so while nothing is sent it drains.
+  Duration queueing(Time now) const {
+    return std::max(Duration::zero(), queueing_ - (now - delivered_at_));
+  }
   BitRate rate() const { return rate_; }
   bool rate_is_measured() const { return rate_is_measured_; }
 
@@ -91,7 +95,8 @@ class LinkEstimator {
 
   BitRate rate_ = kInitialRate;
   bool rate_is_measured_ = false;
-  BitRate rate_before_;  // the last outage
+  BitRate rate_before_;  // the last outages, fading
+  Time last_outage_{};
   Bytes delivered_;
   Time delivered_at_{};  // of the last delivery
   Time first_sent_{};    // when the packet delivered last was sent

@@ -65,10 +65,10 @@ SenderLink* earliest_delivery_elsewhere(LinkList links, SeqNo seq, Bytes size,
                        : earliest_delivery(links, size, preference, now);
 }
 
-SenderLink* shortest_round_trip(LinkList links) {
+SenderLink* shortest_round_trip(LinkList links, Time now) {
   SenderLink* best = nullptr;
-  auto const rank = [](const SenderLink& link) {
-    auto const rtt = link.estimator().rtt().value_or(Duration(1s)) + link.estimator().queueing();
+  auto const rank = [now](const SenderLink& link) {
+    auto const rtt = link.estimator().rtt().value_or(Duration(1s)) + link.estimator().queueing(now);
     auto const preferred = rtt + link.priority() * Duration(1min);
     return link.state() == LinkState::kLive ? preferred : preferred + Duration(1h);
   };

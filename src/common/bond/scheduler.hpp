@@ -31,6 +31,6 @@ SenderLink* earliest_delivery_elsewhere(LinkList links, SeqNo seq, Bytes size,
 
 // The link for a packet that must not wait: control packets are small and carry SRT's own clock.
 // The live link with the shortest round trip among the most preferred; else any that is registered.
-SenderLink* shortest_round_trip(LinkList links);
+SenderLink* shortest_round_trip(LinkList links, Time now);
 
 }  // namespace aegis::bond

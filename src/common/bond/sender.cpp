@@ -31,7 +31,7 @@ LinkId BondSender::add_link(Time now, SenderOutput& out, const LinkPolicy& polic
   LinkId const id{impl_->next_link_id++};
   impl_->links.push_back(std::make_unique<SenderLink>(id, now));
   impl_->links.back()->use_frames(impl_->framed);
-  impl_->links.back()->set_policy(policy);
+  impl_->links.back()->set_policy(policy, now);
   impl_->rank_links();
   impl_->registration.on_link_added(now);
   impl_->run_registration(now, out);
@@ -52,7 +52,7 @@ void BondSender::set_policy(LinkId id, const LinkPolicy& policy, Time now, Sende
   auto& forgotten = impl_->fates.lost;
   forgotten.clear();
   if (comes_back && impl_->framed) link->list_flight(forgotten);
-  link->set_policy(policy);
+  link->set_policy(policy, now);
   for (SeqNo const seq : forgotten) impl_->request_repair(seq, now);
   impl_->rank_links();
   if (comes_back) impl_->registration.on_link_added(now);
@@ -72,7 +72,7 @@ void BondSender::on_send_failure(LinkId id, Time now, SenderOutput& out) {
 }
 
 void BondSender::restart(const GroupToken& seed, Time now, SenderOutput& out) {
-  for (auto const& link : impl_->links) link->on_lost();
+  for (auto const& link : impl_->links) link->on_lost(now);
   impl_->registration.restart(impl_->our_seed(seed), now);
   impl_->run_registration(now, out);
 }
@@ -81,7 +81,7 @@ void BondSender::Impl::lose_link(SenderLink& link, Time now, SenderOutput& out) 
   if (!link.is_registered()) return;
   fates.clear();
   if (framed) link.list_flight(fates.lost);
-  link.on_lost();  // first: what it had in flight can no longer be taken for on its way
+  link.on_lost(now);  // first: what it had in flight can no longer be taken for on its way
   for (SeqNo const seq : fates.lost) request_repair(seq, now);
   drain(now, out);
 }
@@ -108,7 +108,7 @@ void BondSender::on_timeout(Time now, SenderOutput& out) {
   for (auto const& link : self.links) {
     if (link->check_overdue(now) && self.framed) self.repair_flight_of(*link, now);
     if (link->is_silent(now)) {
-      link->on_lost();
+      link->on_lost(now);
       lost = true;
     }
     if (link->state() == LinkState::kOff) self.mend_switched_off(*link, now);

@@ -189,7 +189,7 @@ void BondSender::Impl::on_nak(ByteView nak, Time now, SenderOutput& out) {
       request_repair(seq, now);
       return false;
     }
-    auto const* best = shortest_round_trip(links);
+    auto const* best = shortest_round_trip(links, now);
     Duration const rtt = best ? best->estimator().rtt().value_or(Duration(100ms)) : Duration(100ms);
     return !history.delivered(seq, now, 2 * rtt + 40ms);
   });

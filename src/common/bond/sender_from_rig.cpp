@@ -38,7 +38,7 @@ void BondSender::Impl::on_srt_control_from_rig(ByteView packet, Time now, Sender
     link.on_other_sent(Bytes::of(packet.size()), now);
     out.to_link(link.id(), packet);
   };
-  auto* best = shortest_round_trip(links);
+  auto* best = shortest_round_trip(links, now);
   if (best == nullptr) {
     ++counts.unroutable_packets;
     return;

@@ -46,20 +46,20 @@ void SenderLink::on_registered(Time now) {
 
 // What is in flight when a link is switched off may arrive; when it is switched on again, that is
 // history, and what the link can do may be, too.
-void SenderLink::set_policy(const LinkPolicy& policy) {
+void SenderLink::set_policy(const LinkPolicy& policy, Time now) {
   bool const was_off = policy_.off;
   policy_ = policy;
   policy_.weight = std::clamp(policy.weight, LinkPolicy::kMinWeight, LinkPolicy::kMaxWeight);
   rate_cap_.set(policy.cap);
   if (policy.off) state_ = LinkState::kOff;
-  if (was_off && !policy.off) on_lost();
+  if (was_off && !policy.off) on_lost(now);
 }
 
-void SenderLink::on_lost() {
+void SenderLink::on_lost(Time now) {
   if (policy_.off) return;
   if (state_ != LinkState::kConnecting) {
     warm_up_left_ = kWarmUpPackets;
-    estimator_.on_outage();
+    estimator_.on_outage(now);
   }
   state_ = LinkState::kConnecting;
   log_.clear();
@@ -332,7 +332,7 @@ void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
 
 bool SenderLink::wants_warm_up(BitRate enough, Time now) const {
   return state_ == LinkState::kLive && framed_ && warm_up_left_ > 0 && estimator_.rate() < enough &&
-         estimator_.queueing() < LinkEstimator::kQueueTarget / 2 && now - last_used_ > kUnused &&
+         estimator_.queueing(now) < LinkEstimator::kQueueTarget / 2 && now - last_used_ > kUnused &&
          has_room_for(Bytes(kTypicalPacket), now);
 }
 
@@ -356,7 +356,7 @@ void SenderLink::become_suspect(Time now) {
   state_ = LinkState::kSuspect;
   unanswered_ = 0;
   warm_up_left_ = kWarmUpPackets;
-  estimator_.on_outage();
+  estimator_.on_outage(now);
   probe_left_ = 0;
   next_probe_ = next_keepalive_ = now;
 }

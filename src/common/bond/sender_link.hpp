@@ -42,13 +42,13 @@ class SenderLink {
   // The relay knows it, and it may be used.
   bool is_registered() const { return state_ == LinkState::kLive || state_ == LinkState::kSuspect; }
 
-  void set_policy(const LinkPolicy& policy);
+  void set_policy(const LinkPolicy& policy, Time now);
   int priority() const { return policy_.priority; }
 
   // Registration.
   void on_registered(Time now);
   // The receiver no longer knows this link, or it was silent for too long.
-  void on_lost();
+  void on_lost(Time now);
   // Another SRT connection begins: sequence numbers mean something else now.
   void on_srt_restart();
 

@@ -265,7 +265,7 @@ TEST_CASE("a relay with another clock is no queue", "[bond][estimator]") {
   for (int i = 0; i < 100; ++i)
     report(estimator, kStart + i * 10ms, static_cast<std::uint32_t>(i * 10'000 + 40'000), 80ms);
   REQUIRE(estimator.queueing() == Duration(0));
-  estimator.on_outage();  // it was started again, or stands elsewhere now
+  estimator.on_outage(kStart + 1s);  // it was started again, or stands elsewhere now
   Duration worst{};
   for (int i = 1000; i < 1100; ++i) {
     Duration const arrived = i * 10ms + 40ms + jump;
@@ -280,11 +280,11 @@ TEST_CASE("an outage halves the rate down to a floor and empties the queue", "[b
   Wire wire{Answers::kReports, BitRate::megabits(8)};
   wire.busy_for(5s);
   BitRate const before = wire.estimator.rate();
-  wire.estimator.on_outage();
+  wire.estimator.on_outage(wire.now);
   CHECK(wire.estimator.rate() == before.scaled(0.5));
   CHECK(wire.estimator.queueing() == Duration(0));
   CHECK(wire.estimator.arrival_of(Bytes(0), wire.now) == wire.now + *wire.estimator.min_rtt() / 2);
-  for (int i = 0; i < 20; ++i) wire.estimator.on_outage();
+  for (int i = 0; i < 20; ++i) wire.estimator.on_outage(wire.now);
   CHECK(wire.estimator.rate() == LinkEstimator::kFloorRate);
   wire.estimator.on_readmission();  // does not raise it
   CHECK(wire.estimator.rate() == LinkEstimator::kFloorRate);
@@ -295,7 +295,7 @@ TEST_CASE("a link that answers again is measured from little, without its dark t
   Wire wire{Answers::kReports, BitRate::megabits(8)};
   wire.busy_for(5s);
   wire.stand_still_for(3s);
-  wire.estimator.on_outage();
+  wire.estimator.on_outage(wire.now);
   wire.estimator.on_readmission();
   CHECK(wire.estimator.rate() == LinkEstimator::kReadmissionRate);
   BitRate const lowest = wire.busy_for(3s);
@@ -308,7 +308,7 @@ TEST_CASE("round trips of what was sent out of use are not believed", "[bond][es
   wire.estimator.on_live(wire.now);
   wire.busy_for(3s);
   auto const rtt = *wire.estimator.rtt(), variance = wire.estimator.rtt_variance();
-  wire.estimator.on_outage();
+  wire.estimator.on_outage(wire.now);
   for (int i = 0; i < 20; ++i) wire.estimator.on_rtt(9s, wire.now += 200ms);
   wire.estimator.on_live(wire.now);
   for (int i = 0; i < 20; ++i) wire.estimator.on_rtt(1s, wire.now += 10ms);
@@ -323,7 +323,7 @@ TEST_CASE("a link well below what it carried before its outage may be filled fas
   Wire wire{Answers::kReports, BitRate::megabits(8)};
   wire.busy_for(5s);
   LinkEstimator fresh = wire.estimator;
-  wire.estimator.on_outage();
+  wire.estimator.on_outage(wire.now);
   wire.estimator.on_readmission();
   auto const& estimator = wire.estimator;
   Duration const usual = *estimator.min_rtt() + LinkEstimator::kQueueTarget;
@@ -358,6 +358,34 @@ TEST_CASE("as much may be in flight as the empty link holds and the queue may",
   estimator.on_rtt(30ms, kStart);
   CHECK(estimator.in_flight_cap(0ms) == Bytes(20'000));
   CHECK(estimator.in_flight_cap(20ms) == Bytes(25'000));
+}
+
+TEST_CASE("what a link could do is remembered through outages in a row, and fades with time",
+          "[bond][estimator]") {
+  Wire wire{Answers::kReports, BitRate::megabits(8)};
+  wire.busy_for(5s);
+  auto& estimator = wire.estimator;
+  Duration const usual = *estimator.min_rtt() + LinkEstimator::kQueueTarget;
+  auto const goes_and_comes = [&] {
+    estimator.on_outage(wire.now);
+    estimator.on_readmission();
+  };
+  for (int i = 0; i < 8; ++i, wire.now += 200ms) goes_and_comes();
+  CHECK(estimator.in_flight_cap(0ms) == estimator.rate() * (usual + *estimator.min_rtt()));
+  wire.now += 10min;
+  goes_and_comes();
+  CHECK(estimator.in_flight_cap(0ms) == estimator.rate() * usual);
+}
+
+TEST_CASE("a queue drains while nothing is sent", "[bond][estimator]") {
+  LinkEstimator estimator;
+  for (int i = 0; i < 10; ++i)
+    report(estimator, kStart + i * 10ms, static_cast<std::uint32_t>(i * 10'000 + 40'000), 80ms);
+  report(estimator, kStart + 100ms, 740'000, 680ms);
+  Time const reported = kStart + 780ms;
+  CHECK(estimator.queueing(reported) == Duration(600ms));
+  CHECK(estimator.queueing(reported + 400ms) == Duration(200ms));
+  CHECK(estimator.queueing(reported + 5s) == Duration(0));
 }
 
 }  // namespace aegis::bond::test

@@ -21,7 +21,7 @@ struct Bench {
     links.push_back(std::make_unique<SenderLink>(id, now));
     SenderLink* const link = links.back().get();
     link->use_frames(true);
-    link->set_policy(policy);
+    link->set_policy(policy, now);
     link->on_registered(now);
     if (rtt > Duration(0)) {
       auto const echo = parse_keepalive(link->make_keepalive(now - rtt));
@@ -124,7 +124,7 @@ TEST_CASE("a copy goes over another link than the one that has it", "[bond][sche
   CHECK(bench.elsewhere(77) == fast);
   bench.fill(*slow);
   CHECK(bench.elsewhere(0) == nullptr);  // that link would only repeat its fate
-  slow->set_policy({.off = true});
+  slow->set_policy({.off = true}, bench.now);
   CHECK(bench.elsewhere(0) == fast);  // the only one left
 }
 
@@ -140,14 +140,14 @@ TEST_CASE("a copy of what every link has goes where it would arrive first", "[bo
 TEST_CASE("control packets take the shortest round trip of the most preferred live links",
           "[bond][scheduler]") {
   Bench bench;
-  CHECK(shortest_round_trip(bench.links) == nullptr);
+  CHECK(shortest_round_trip(bench.links, bench.now) == nullptr);
   bench.add(0ms);  // its round trip is not known: it may be a second
   auto* const slow = bench.add(900ms);
-  CHECK(shortest_round_trip(bench.links) == slow);
+  CHECK(shortest_round_trip(bench.links, bench.now) == slow);
   auto* const fast = bench.add(30ms);
-  CHECK(shortest_round_trip(bench.links) == fast);
-  fast->set_policy({.priority = 1});
-  CHECK(shortest_round_trip(bench.links) == slow);
+  CHECK(shortest_round_trip(bench.links, bench.now) == fast);
+  fast->set_policy({.priority = 1}, bench.now);
+  CHECK(shortest_round_trip(bench.links, bench.now) == slow);
 }
 
 TEST_CASE("control packets go over a suspect link rather than nowhere", "[bond][scheduler]") {
@@ -156,9 +156,9 @@ TEST_CASE("control packets go over a suspect link rather than nowhere", "[bond][
   bench.darken(*dark);
   bench.links.push_back(std::make_unique<SenderLink>(LinkId{2}, bench.now));  // not registered
   bench.add(10ms, {.off = true});
-  CHECK(shortest_round_trip(bench.links) == dark);
+  CHECK(shortest_round_trip(bench.links, bench.now) == dark);
   auto* const reserve = bench.add(900ms, {.priority = LinkPolicy::kLastPriority});
-  CHECK(shortest_round_trip(bench.links) == reserve);  // a live one, be it the last
+  CHECK(shortest_round_trip(bench.links, bench.now) == reserve);  // a live one, be it the last
 }
 
 }  // namespace aegis::bond::test

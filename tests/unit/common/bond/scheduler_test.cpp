@@ -27,7 +27,7 @@ struct Links {
       REQUIRE(link.estimator().rtt() == rtt);
     }
   }
-  void set(std::size_t link, const LinkPolicy& policy) { links[link]->set_policy(policy); }
+  void set(std::size_t link, const LinkPolicy& policy) { links[link]->set_policy(policy, now); }
   // Which one is chosen; -1 for none.
   int choice(const Preference& preference = {}) {
     auto const* link = earliest_delivery(links, kPacket, preference, now);
