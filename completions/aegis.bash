@@ -1,4 +1,4 @@
-# Completion of aegis(1) for bash. Names of streams come from the local state file, names of
+# Completion of aegis(1) for bash. Names of streams and tenants come from the local state file, names of
 # interfaces from the kernel; nothing asks the network.
 
 _aegis_interfaces() {
@@ -58,7 +58,7 @@ _aegis() {
   esac
 
   if ((COMP_CWORD == 1)); then
-    words='relay stream link pair stats --help --version'
+    words='relay stream link pair tenant stats --help --version'
   else
     case $command in
       relay)
@@ -92,6 +92,18 @@ _aegis() {
           case $below in
             show | rotate | revoke)
               ((COMP_CWORD == 3)) && words+=" $(aegis pair list --names 2>/dev/null)"
+              ;;
+          esac
+        fi
+        ;;
+      tenant)
+        words='new list rotate revoke --help'
+        if ((COMP_CWORD > 2)); then
+          words='--json --state --config --help'
+          case $below in
+            list) words+=' --names' ;;
+            rotate | revoke)
+              ((COMP_CWORD == 3)) && words+=" $(aegis tenant list --names 2>/dev/null)"
               ;;
           esac
         fi

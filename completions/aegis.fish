@@ -1,4 +1,4 @@
-# Completion of aegis(1) for fish. Names of streams come from the local state file, names of
+# Completion of aegis(1) for fish. Names of streams and tenants come from the local state file, names of
 # interfaces from the kernel; nothing asks the network.
 
 function __aegis_interfaces
@@ -9,6 +9,10 @@ end
 
 function __aegis_streams
     aegis pair list --names 2>/dev/null
+end
+
+function __aegis_tenants
+    aegis tenant list --names 2>/dev/null
 end
 
 # True when the words so far are `aegis $argv...` and nothing of $argv is still to come.
@@ -33,6 +37,7 @@ complete -c aegis -n '__aegis_ends_with' -a relay -d 'Receive bonded streams'
 complete -c aegis -n '__aegis_ends_with' -a stream -d 'Send a live stream'
 complete -c aegis -n '__aegis_ends_with' -a link -d 'Set a link of a running agent'
 complete -c aegis -n '__aegis_ends_with' -a pair -d 'Make streams and hand out keys'
+complete -c aegis -n '__aegis_ends_with' -a tenant -d 'Let others have streams here'
 complete -c aegis -n '__aegis_ends_with' -a stats -d 'Show what goes on'
 
 complete -c aegis -n '__aegis_ends_with relay' -a serve -d 'Run the relay'
@@ -88,6 +93,19 @@ for command in new list show rotate revoke
     complete -c aegis -n "__aegis_at pair $command" -l json -d 'Print one JSON document'
     complete -c aegis -n "__aegis_at pair $command" -l state -rF -d 'Streams and keys'
     complete -c aegis -n "__aegis_at pair $command" -l config -rF -d 'Options from this file'
+end
+
+complete -c aegis -n '__aegis_ends_with tenant' -a new -d 'Make a tenant'
+complete -c aegis -n '__aegis_ends_with tenant' -a list -d 'List the tenants'
+complete -c aegis -n '__aegis_ends_with tenant' -a rotate -d 'Give new keys'
+complete -c aegis -n '__aegis_ends_with tenant' -a revoke -d 'Remove a tenant and its streams'
+complete -c aegis -n '__aegis_ends_with tenant rotate' -a '(__aegis_tenants)'
+complete -c aegis -n '__aegis_ends_with tenant revoke' -a '(__aegis_tenants)'
+complete -c aegis -n '__aegis_at tenant list' -l names -d 'Print the names only'
+for command in new list rotate revoke
+    complete -c aegis -n "__aegis_at tenant $command" -l json -d 'Print one JSON document'
+    complete -c aegis -n "__aegis_at tenant $command" -l state -rF -d 'Streams and keys'
+    complete -c aegis -n "__aegis_at tenant $command" -l config -rF -d 'Options from this file'
 end
 
 complete -c aegis -n '__aegis_at stats' -F

@@ -141,7 +141,8 @@ void add_link(CLI::App& app, Arguments& arguments) {
 }
 
 void add_name(CLI::App& command, PairArgs& args) {
-  command.add_option("NAME", args.name, "the stream's name")->type_name("");
+  command.add_option("NAME", args.name, "the stream's name, TENANT/NAME when it is a tenant's")
+      ->type_name("");
 }
 
 void add_host(CLI::App& command, PairArgs& args, const char* about) {
@@ -196,6 +197,34 @@ void add_pair(CLI::App& app, Arguments& arguments) {
   finish(*revoke);
 }
 
+void add_tenant(CLI::App& app, Arguments& arguments) {
+  auto* tenant = add_command(app, "tenant", "Let others have streams of their own on this relay",
+                             "aegis tenant new alice\n"
+                             "aegis pair new alice/cam --stock\n"
+                             "aegis tenant revoke alice\n");
+  auto& args = arguments.tenant;
+  auto const add = [&](const char* name, const char* about, const char* examples, bool named) {
+    auto* command = add_command(*tenant, name, about, examples);
+    if (named) command->add_option("NAME", args.name, "the tenant's name")->type_name("");
+    command->add_flag("--json", args.json, kJsonAbout);
+    add_state(*command, arguments);
+    add_config(*command, arguments);
+    return command;
+  };
+  add("new", "Make a tenant and print its keys, this once",
+      "aegis tenant new alice\n"
+      "aegis tenant new alice --json > alice.json    (after: umask 077)\n",
+      true);
+  add("list", "List the tenants, without their keys",
+      "aegis tenant list\n"
+      "aegis tenant list --json\n",
+      false)
+      ->add_flag("--names", args.names, "print the names only, one a line");
+  add("rotate", "Give a tenant new keys; the old ones end", "aegis tenant rotate alice\n", true);
+  add("revoke", "Remove a tenant with its keys and all of its streams",
+      "aegis tenant revoke alice\n", true);
+}
+
 void add_stats(CLI::App& app, Arguments& arguments) {
   auto* stats = add_command(app, "stats", "Show what running agents and relays do",
                             "aegis stats --watch\n"
@@ -230,6 +259,7 @@ void build(CLI::App& app, Arguments& arguments) {
   add_stream(app, arguments);
   add_link(app, arguments);
   add_pair(app, arguments);
+  add_tenant(app, arguments);
   add_stats(app, arguments);
 }
 

@@ -38,6 +38,11 @@ struct PairArgs {
   bool stock = false, json = false, encrypt = false, names = false;
 };
 
+struct TenantArgs {
+  std::string name;
+  bool json = false, names = false;
+};
+
 struct StatsArgs {
   std::string target, api_key, ca;
   bool watch = false, json = false;
@@ -48,6 +53,7 @@ struct Arguments {
   StreamArgs stream;
   LinkArgs link;
   PairArgs pair;
+  TenantArgs tenant;
   StatsArgs stats;
   std::string state, config;  // shared: only one command is parsed
 

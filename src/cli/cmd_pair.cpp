@@ -20,17 +20,6 @@ namespace {
 
 constexpr int kKeyBits = 160;  // 32 characters: also within SRT's 10 to 79 for a passphrase
 
-// The prefix is part of the key: it opens nothing by itself, but tells a play key that was pasted
-// into an encoder from a publish key.
-crypto::Secret fresh_key(std::string_view prefix) {
-  auto const token = crypto::random_token(kKeyBits);
-  std::string text;
-  text.reserve(prefix.size() + token.size());
-  text += prefix;
-  text += token.expose();
-  return crypto::Secret(text);
-}
-
 // New keys for `stream`; passphrases where `encrypted`.
 void draw_keys(config::Stream& stream, bool encrypted) {
   stream.publish_key = fresh_key("pub-");
@@ -56,7 +45,7 @@ Status check_name(const Arguments& arguments, const char* command) {
   if (arguments.pair.name.empty())
     return Error{ErrorKind::kUsage, fmt::format("pair {}", command), "the stream's name is missing",
                  fmt::format("aegis pair {} NAME", command)};
-  return config::check_stream_name(arguments.pair.name);
+  return config::check_full_name(arguments.pair.name);
 }
 
 // --host, checked; empty when it is not given.
@@ -124,6 +113,15 @@ Result<config::State> change_state(const Arguments& arguments,
 
 }  // namespace
 
+crypto::Secret fresh_key(std::string_view prefix) {
+  auto const token = crypto::random_token(kKeyBits);
+  std::string text;
+  text.reserve(prefix.size() + token.size());
+  text += prefix;
+  text += token.expose();
+  return crypto::Secret(text);
+}
+
 Status cmd_pair_new(const Arguments& arguments) {
   if (auto fit = check_name(arguments, "new"); !fit) return fit;
   auto const& args = arguments.pair;
@@ -139,7 +137,11 @@ Status cmd_pair_new(const Arguments& arguments) {
       return Error{ErrorKind::kConfiguration, fmt::format("stream '{}'", args.name),
                    "the name is taken", fmt::format("aegis pair show {}", args.name)};
     config::Stream stream;
-    stream.name = args.name;
+    stream.tenant = config::tenant_of(args.name);
+    stream.name = args.name.substr(stream.tenant.empty() ? 0 : stream.tenant.size() + 1);
+    if (!stream.tenant.empty() && change.find_tenant(stream.tenant) == nullptr)
+      return Error{ErrorKind::kConfiguration, fmt::format("tenant '{}'", stream.tenant),
+                   "there is none of this name", fmt::format("aegis tenant new {}", stream.tenant)};
     draw_keys(stream, args.encrypt);
     change.streams.push_back(std::move(stream));
     return success();
@@ -153,13 +155,14 @@ Status cmd_pair_list(const Arguments& arguments) {
   auto const state = config::load_state(state_file(arguments));
   if (!state) return state.error();
   if (arguments.pair.names) {
-    for (auto const& stream : state->streams) fmt::print("{}\n", stream.name);
+    for (auto const& stream : state->streams) fmt::print("{}\n", config::full_name(stream));
     return success();
   }
   if (arguments.pair.json) {
     nlohmann::ordered_json document{{"schema", 1}, {"streams", nlohmann::ordered_json::array()}};
     for (auto const& stream : state->streams)
-      document["streams"].push_back({{"name", stream.name}, {"encrypted", is_encrypted(stream)}});
+      document["streams"].push_back(
+          {{"name", config::full_name(stream)}, {"encrypted", is_encrypted(stream)}});
     print_json(document);
     return success();
   }
@@ -169,7 +172,7 @@ Status cmd_pair_list(const Arguments& arguments) {
   }
   fmt::print("{:<32}  {}\n", "NAME", "ENCRYPTED");
   for (auto const& stream : state->streams)
-    fmt::print("{:<32}  {}\n", stream.name, is_encrypted(stream) ? "yes" : "no");
+    fmt::print("{:<32}  {}\n", config::full_name(stream), is_encrypted(stream) ? "yes" : "no");
   return success();
 }
 
@@ -208,8 +211,9 @@ Status cmd_pair_revoke(const Arguments& arguments) {
   if (auto fit = check_name(arguments, "revoke"); !fit) return fit;
   auto const& name = arguments.pair.name;
   auto const state = change_state(arguments, [&](config::State& change) -> Status {
-    auto const removed = std::erase_if(
-        change.streams, [&](const config::Stream& stream) { return stream.name == name; });
+    auto const removed = std::erase_if(change.streams, [&](const config::Stream& stream) {
+      return config::full_name(stream) == name;
+    });
     return removed == 0 ? Status(unknown_stream(name)) : success();
   });
   if (!state) return state.error();

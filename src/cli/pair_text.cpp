@@ -93,9 +93,9 @@ std::string pair_text(const config::StockKey& key) {
                                      publish_query, publish_secret)));
 
   out += "\nAnother aegis: save the JSON in a file that only its owner can read\n";
-  out += line("there",
-              fmt::format("(umask 077; aegis pair show {} --json > {}.json)", key.name, key.name));
-  out += line("then", fmt::format("aegis stream --key {}.json", key.name));
+  auto const file = key.name.substr(key.name.find('/') + 1) + ".json";
+  out += line("there", fmt::format("(umask 077; aegis pair show {} --json > {})", key.name, file));
+  out += line("then", "aegis stream --key " + file);
 
   out += "\nPlayer (OBS: Media Source; ffplay, VLC, mpv)\n";
   out += line("URL", url("srt", key.host, key.ports.srt_play,

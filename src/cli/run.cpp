@@ -26,15 +26,19 @@ struct Entry {
   std::string_view path;
   Status (*run)(const Arguments&);
 };
-constexpr std::array<Entry, 9> kCommands{{{"relay serve", cmd_relay_serve},
-                                          {"stream", cmd_stream},
-                                          {"pair new", cmd_pair_new},
-                                          {"pair list", cmd_pair_list},
-                                          {"pair show", cmd_pair_show},
-                                          {"pair rotate", cmd_pair_rotate},
-                                          {"pair revoke", cmd_pair_revoke},
-                                          {"link", cmd_link},
-                                          {"stats", cmd_stats}}};
+constexpr std::array<Entry, 13> kCommands{{{"relay serve", cmd_relay_serve},
+                                           {"stream", cmd_stream},
+                                           {"pair new", cmd_pair_new},
+                                           {"pair list", cmd_pair_list},
+                                           {"pair show", cmd_pair_show},
+                                           {"pair rotate", cmd_pair_rotate},
+                                           {"pair revoke", cmd_pair_revoke},
+                                           {"tenant new", cmd_tenant_new},
+                                           {"tenant list", cmd_tenant_list},
+                                           {"tenant rotate", cmd_tenant_rotate},
+                                           {"tenant revoke", cmd_tenant_revoke},
+                                           {"link", cmd_link},
+                                           {"stats", cmd_stats}}};
 
 void print_version() {
   fmt::print("aegis {}\nbuilt with libsrt {}, libavcodec {}\n", version(), AEGIS_SRT_VERSION,

@@ -120,7 +120,8 @@ Status apply_settings(CLI::App& app, Arguments& arguments) {
     arguments.from_file[setting.key] = where(*file, setting);
   }
   auto const path = command_path(*parsed);
-  if (path == "stats" || path.starts_with("pair ")) borrow_from_relay(*file, arguments);
+  if (path == "stats" || path.starts_with("pair ") || path.starts_with("tenant "))
+    borrow_from_relay(*file, arguments);
   return success();
 }
 

@@ -15,6 +15,10 @@ Access::Access(const config::State& state) : stream_count_(state.streams.size())
     add(stream, Right::kPlay);
     add(stream, Right::kStats);
   }
+  for (auto const& tenant : state.tenants) {
+    tenants_.try_emplace(tenant.stats_key, TenantGrant{tenant.name, false});
+    tenants_.try_emplace(tenant.admin_key, TenantGrant{tenant.name, true});
+  }
 }
 
 void Access::add(const config::Stream& stream, Right right) {
@@ -35,7 +39,8 @@ void Access::add(const config::Stream& stream, Right right) {
   }
   if (key.empty()) return;
   auto const digest = digest_of(key.expose());
-  grants_.try_emplace(digest, Grant{stream.name, right, std::move(passphrase), digest});
+  grants_.try_emplace(digest,
+                      Grant{config::full_name(stream), right, std::move(passphrase), digest});
 }
 
 const Grant* Access::find(std::span<const std::string_view> keys) const {
@@ -44,6 +49,11 @@ const Grant* Access::find(std::span<const std::string_view> keys) const {
     if (found != grants_.end()) return &found->second;
   }
   return nullptr;
+}
+
+const TenantGrant* Access::find_tenant(std::string_view key) const {
+  auto const found = tenants_.find(digest_of(key));
+  return found == tenants_.end() ? nullptr : &found->second;
 }
 
 bool Access::still_holds(const Grant& grant) const {

@@ -1,4 +1,4 @@
-// Who may publish and who may play: an immutable snapshot of the streams in the state file.
+// Who may publish, who may play and who may ask by HTTP: an immutable snapshot of the state file.
 #pragma once
 
 #include <cstring>
@@ -14,13 +14,20 @@
 
 namespace aegis::relay {
 
-// What one key opens.
+// What one SRT stream id or stats key opens.
 struct Grant {
-  std::string stream;
+  std::string stream;  // its full name
   Right right = Right::kPublish;
   std::optional<crypto::Secret> passphrase;  // that SRT must use; none: no encryption
   crypto::Digest key{};                      // names the key without showing it
   friend bool operator==(const Grant&, const Grant&) = default;
+};
+
+// What one key of a tenant's opens by HTTP: its own streams, to look at or also to act upon.
+struct TenantGrant {
+  std::string tenant;
+  bool may_act = false;
+  friend bool operator==(const TenantGrant&, const TenantGrant&) = default;
 };
 
 // Keys are looked up by their SHA-256, so that the time a look-up takes says nothing about a key.
@@ -34,6 +41,8 @@ class Access {
   const Grant* find(std::span<const std::string_view> keys) const;
   // Does the key of `grant` still open the same thing under the same passphrase?
   bool still_holds(const Grant& grant) const;
+  const TenantGrant* find_tenant(std::string_view key) const;
+  bool has_tenants() const { return !tenants_.empty(); }
   std::size_t stream_count() const { return stream_count_; }
 
  private:
@@ -48,6 +57,7 @@ class Access {
   void add(const config::Stream& stream, Right right);
 
   std::unordered_map<crypto::Digest, Grant, DigestHash> grants_;
+  std::unordered_map<crypto::Digest, TenantGrant, DigestHash> tenants_;
   std::size_t stream_count_ = 0;
 };
 

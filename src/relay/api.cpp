@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "common/os/clock.hpp"
+#include "relay/api_access.hpp"
 #include "relay/metrics.hpp"
 #include "relay/noalbs.hpp"
 #include "relay/status_json.hpp"
@@ -36,40 +38,45 @@ std::string why_not_ready(const ApiSources& sources) {
   return {};
 }
 
-Response healthz(const ApiSources&, const Request&) {
+Response healthz(const ApiSources&, const Asker&, const Request&) {
   return json_response({{"status", "ok"}});
 }
 
-Response readyz(const ApiSources& sources, const Request&) {
+Response readyz(const ApiSources& sources, const Asker&, const Request&) {
   auto const why = why_not_ready(sources);
   if (why.empty()) return json_response({{"status", "ready"}});
   return json_response({{"status", "not ready"}, {"reason", why}}, 503);
 }
 
-Response metrics(const ApiSources& sources, const Request& request) {
+Response metrics(const ApiSources& sources, const Asker& asker, const Request& request) {
   auto const accept = request.headers.find("accept");
   auto const form =
       exposition_form(accept == request.headers.end() ? std::string_view() : accept->second);
   Response response;
   response.content_type = content_type(form);
   response.headers["Vary"] = "Accept";
-  response.body = metrics_text(sources.look(), form);
+  response.body = metrics_text(sources.look().narrowed(asker.scope), form);
   return response;
 }
 
-Response status(const ApiSources& sources, const Request&) {
-  return json_response(status_json(sources.look()));
+Response status(const ApiSources& sources, const Asker& asker, const Request&) {
+  return json_response(status_json(sources.look().narrowed(asker.scope)));
 }
 
 // Says something now and then, so that both sides find out when the other is gone.
 constexpr Duration kHeartbeat = 10s;
 
-Response events(const ApiSources& sources, const Request&) {
+// Ends when the key that it was opened with does.
+Response events(const ApiSources& sources, const Asker& asker, const Request& request) {
   Response response;
   response.content_type = "application/jsonl";
-  response.more = [log = sources.events, position = sources.events->next(),
-                   last = os::now()]() mutable {
-    auto text = log->read(position);
+  auto const bearer = bearer_of(request);
+  response.more = [sources, scope = asker.scope, position = sources.events->next(),
+                   key = bearer ? std::optional<crypto::Secret>(*bearer) : std::nullopt,
+                   last = os::now()]() mutable -> std::optional<std::string> {
+    auto const shown = key ? std::optional(key->expose()) : std::nullopt;
+    if (!asker_of(shown, *sources.access(), sources.api_key)) return std::nullopt;
+    auto text = sources.events->read(position, scope);
     if (text.empty() && os::now() - last >= kHeartbeat) text = "{\"event\":\"alive\"}\n";
     if (!text.empty()) last = os::now();
     return text;
@@ -100,12 +107,18 @@ struct Target {
 constexpr std::string_view kLegacyId = "live";
 constexpr std::string_view kStats = "/stats";
 
-Response stats(const ApiSources& sources, const Request& request) {
+std::optional<std::string> stream_of_stats_key(const Access& access, std::string_view key) {
+  auto const* grant = access.find({&key, 1});
+  if (grant == nullptr || grant->right != Right::kStats) return std::nullopt;
+  return grant->stream;
+}
+
+Response stats(const ApiSources& sources, const Asker&, const Request& request) {
   Target const target(request.target);
   bool const classic = target.path == kStats;
   auto const key =
       classic ? target.value("publisher").value_or("") : target.path.substr(kStats.size() + 1);
-  auto const stream = sources.stream_of(key);
+  auto const stream = stream_of_stats_key(*sources.access(), key);
   if (!stream) return http::json_error(404, "no such stats key");
   if (classic) return json_response(sls_json(sources.look(), *stream, key));
   if (target.value("legacy") == "1")
@@ -113,44 +126,81 @@ Response stats(const ApiSources& sources, const Request& request) {
   return json_response(openirl_json(sources.look(), *stream));
 }
 
-struct Route {
-  std::string_view path;
-  Response (*answer)(const ApiSources&, const Request&);
-  bool open = false;  // without the API key
-};
-constexpr Route kRoutes[] = {{"/healthz", healthz, true}, {"/readyz", readyz, true},
-                             {kStats, stats, true},       {"/metrics", metrics},
-                             {"/api/v1/status", status},  {"/api/v1/events", events}};
+constexpr std::string_view kSessions = "/api/v1/sessions/";
+constexpr std::string_view kPlayers = "/api/v1/players/";
 
-bool may_ask(const ApiSources& sources, const Request& request) {
-  if (!sources.api_key) return true;
-  static constexpr std::string_view kScheme = "bearer ";
-  auto const found = request.headers.find("authorization");
-  if (found == request.headers.end() || found->second.size() < kScheme.size()) return false;
-  std::string_view const given = found->second;
-  bool const bearer = std::equal(kScheme.begin(), kScheme.end(), given.begin(),
-                                 [](char a, char b) { return a == (b | 0x20); });
-  return bearer && crypto::Secret(given.substr(kScheme.size())) == *sources.api_key;
+Response ending() {
+  return json_response({{"status", "ending"}}, 202);
 }
 
+// What the asker may not see is answered as what does not exist.
+Response end_session(const ApiSources& sources, const Asker& asker, const Request& request) {
+  auto const stream = std::string(Target(request.target).path.substr(kSessions.size()));
+  auto const view = sources.look().narrowed(asker.scope);
+  auto const is_it = [&](const SessionFigures& session) { return session.stream == stream; };
+  if (!view.media || std::none_of(view.media->sessions.begin(), view.media->sessions.end(), is_it))
+    return http::json_error(404, "no such session");
+  sources.end_session(stream);
+  return ending();
+}
+
+Response end_player(const ApiSources& sources, const Asker& asker, const Request& request) {
+  auto const id = Target(request.target).path.substr(kPlayers.size());
+  auto const view = sources.look().narrowed(asker.scope);
+  if (view.media)
+    for (auto const& player : view.media->players)
+      if (std::to_string(player.id.value) == id) return sources.end_player(player.id), ending();
+  return http::json_error(404, "no such player");
+}
+
+enum class Needs { kNothing, kToLook, kToAct };
+
+struct Route {
+  std::string_view path;  // with a '/' at its end it is of all that begins so
+  Response (*answer)(const ApiSources&, const Asker&, const Request&);
+  Needs needs = Needs::kToLook;
+  std::string_view method = "GET";
+
+  bool is_of(std::string_view asked) const {
+    return path.ends_with('/') ? asked.starts_with(path) && asked != path : asked == path;
+  }
+};
+constexpr Route kRoutes[] = {{"/healthz", healthz, Needs::kNothing},
+                             {"/readyz", readyz, Needs::kNothing},
+                             {"/stats", stats, Needs::kNothing},
+                             {"/stats/", stats, Needs::kNothing},
+                             {"/metrics", metrics},
+                             {"/api/v1/status", status},
+                             {"/api/v1/events", events},
+                             {kSessions, end_session, Needs::kToAct, "DELETE"},
+                             {kPlayers, end_player, Needs::kToAct, "DELETE"}};
+
 Response unauthorised() {
-  auto refusal = http::json_error(401, "an API key is needed: Authorization: Bearer KEY");
+  auto refusal = http::json_error(401, "a key is needed: Authorization: Bearer KEY");
   refusal.headers["WWW-Authenticate"] = "Bearer";
+  return refusal;
+}
+
+Response wrong_method(const Route& route) {
+  auto refusal = http::json_error(405, fmt::format("only {} is known here", route.method));
+  refusal.headers["Allow"] = route.method == "GET" ? "GET, HEAD" : std::string(route.method);
   return refusal;
 }
 
 }  // namespace
 
 Response answer(const ApiSources& sources, const Request& request) {
-  auto path = Target(request.target).path;
-  if (path.starts_with("/stats/")) path = kStats;
+  auto const path = Target(request.target).path;
   for (auto const& route : kRoutes) {
-    if (path != route.path) continue;
-    if (!route.open && !may_ask(sources, request)) return unauthorised();
-    if (request.method == "GET") return route.answer(sources, request);
-    auto refusal = http::json_error(405, "only GET is known here");
-    refusal.headers["Allow"] = "GET, HEAD";
-    return refusal;
+    if (!route.is_of(path)) continue;
+    auto asker = std::optional<Asker>(Asker{});
+    if (route.needs != Needs::kNothing)
+      asker = asker_of(bearer_of(request), *sources.access(), sources.api_key);
+    if (!asker) return unauthorised();
+    if (request.method != route.method) return wrong_method(route);
+    if (route.needs == Needs::kToAct && !asker->may_act)
+      return http::json_error(403, "this takes the relay's API key or a tenant's admin key");
+    return route.answer(sources, *asker, request);
   }
   return http::json_error(404, "no such resource");
 }

@@ -31,7 +31,10 @@ struct SessionFigures {
   std::optional<os::SrtStats> srt;
 };
 
+using PlayerId = Id<struct PlayerTag>;  // never reused while the relay runs
+
 struct PlayerFigures {
+  PlayerId id;
   std::string stream;
   Endpoint address;
   Time started{};

@@ -6,16 +6,21 @@
 #include "common/base/time.hpp"
 #include "relay/figures.hpp"
 #include "relay/gate.hpp"
+#include "relay/scope.hpp"
 
 namespace aegis::relay {
 
 // All but the bond may be absent: a forwarding relay ends no SRT.
 struct FiguresView {
+  // Only what `scope` holds. Without totals, which would tell of the others.
+  FiguresView narrowed(const Scope& scope) const;
+
   std::shared_ptr<const BondFigures> bond;
   std::shared_ptr<const MediaFigures> media;
   const Gate* gate = nullptr;
   Time started{}, now{};
   WallTime started_wall{};
+  bool totals = true;  // counters, which are of the whole relay, are told
 };
 
 }  // namespace aegis::relay

@@ -21,6 +21,7 @@ void MediaServer::do_chores() {
   next_chores_ = now_ + kChores;
   apply_deadlines();
   apply_access();
+  apply_kicks();
   note_silence();
   report_refusals();
   release_memory();
@@ -55,6 +56,34 @@ void MediaServer::apply_access() {
       auto const current = player++;
       if (!access_->still_holds(current->grant()))
         end_player(*channel, current, to_string(session::End::kRevoked));
+    }
+  }
+}
+
+void MediaServer::kick_session(std::string stream) {
+  std::lock_guard const lock(kicks_mutex_);
+  kicks_.sessions.insert(std::move(stream));
+}
+
+void MediaServer::kick_player(PlayerId player) {
+  std::lock_guard const lock(kicks_mutex_);
+  kicks_.players.insert(player);
+}
+
+void MediaServer::apply_kicks() {
+  Kicks kicks;
+  {
+    std::lock_guard const lock(kicks_mutex_);
+    std::swap(kicks, kicks_);
+  }
+  if (kicks.sessions.empty() && kicks.players.empty()) return;
+  for (auto const& [stream, channel] : channels_) {
+    if (channel->publication && kicks.sessions.count(stream) > 0)
+      end_session(*channel, session::Event::kKicked, session::End::kKicked);
+    for (auto player = channel->players.begin(); player != channel->players.end();) {
+      auto const current = player++;
+      if (kicks.players.count(current->id()) > 0)
+        end_player(*channel, current, to_string(session::End::kKicked));
     }
   }
 }

@@ -183,12 +183,15 @@ void MediaServer::take_player(os::SrtSocket::Accepted accepted) {
   if (auto const* refusal = std::get_if<Refusal>(&verdict)) return turn_away(accepted, *refusal);
   auto& grant = std::get<Grant>(verdict);
   auto& channel = channel_of(grant.stream);
-  auto const player = channel.players.emplace(channel.players.end(), std::move(accepted),
-                                              std::move(grant), channel.ring, now_);
+  auto const player =
+      channel.players.emplace(channel.players.end(), PlayerId{++last_player_}, std::move(accepted),
+                              std::move(grant), channel.ring, now_);
   connections_[player->socket().handle()] = {&channel, player, false};
   epoll_.add(player->socket(), false, false);
   ++totals_.players_started;
-  events_.add("player_started", {{"stream", channel.stream}, {"address", masked(player->from())}});
+  events_.add("player_started", {{"stream", channel.stream},
+                                 {"player", player->id().value},
+                                 {"address", masked(player->from())}});
   log::info("player connected stream={} from={}{}", channel.stream, masked(player->from()),
             !channel.publication ? " waiting=\"for a publisher\"" : "");
   mark_fresh(channel);
@@ -301,6 +304,7 @@ void MediaServer::end_player(Channel& channel, std::list<Player>::iterator playe
   epoll_.remove(player->socket());
   ++totals_.players_ended;
   events_.add("player_ended", {{"stream", channel.stream},
+                               {"player", player->id().value},
                                {"address", masked(player->from())},
                                {"reason", why},
                                {"duration_ms", (now_ - player->started()) / 1ms}});

@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,6 +45,11 @@ class MediaServer {
   void run();   // until stop()
   void stop();  // thread-safe: run() tells every peer and returns
 
+  // Ends the stream's session, if it has one, or the player: within a fraction of a second.
+  // Thread-safe.
+  void kick_session(std::string stream);
+  void kick_player(PlayerId player);
+
   std::shared_ptr<const MediaFigures> figures() const { return figures_.read(); }  // thread-safe
   Endpoint publish_endpoint() const { return publish_.local(); }
   Endpoint play_endpoint() const { return play_.local(); }
@@ -55,6 +62,12 @@ class MediaServer {
     Channel* channel = nullptr;
     std::list<Player>::iterator player;
     bool publishes = false;
+  };
+
+  // Who is to go at the next opportunity.
+  struct Kicks {
+    std::set<std::string> sessions;  // by stream
+    std::set<PlayerId> players;
   };
 
   MediaServer(Options options, const AccessStore& store, Gate& gate, const GroupDirectory& groups,
@@ -81,6 +94,7 @@ class MediaServer {
   void do_chores();
   void apply_deadlines();
   void apply_access();
+  void apply_kicks();
   void note_silence();
   void report_refusals();
   void release_memory();
@@ -110,6 +124,9 @@ class MediaServer {
   std::unordered_map<int, Connection> connections_;
   std::vector<Channel*> fresh_;
   std::shared_ptr<const Access> access_;  // the one that everybody here was last checked against
+  std::uint32_t last_player_ = 0;
+  std::mutex kicks_mutex_;
+  Kicks kicks_;                                        // guarded by kicks_mutex_
   std::vector<os::log::RateLimitedLog> refusal_logs_;  // one for each Refusal
   MediaFigures totals_;                                // its counters only
   Snapshot<MediaFigures> figures_;

@@ -53,6 +53,17 @@ class Writer {
   }
 
   void write_media() {
+    if (view_.totals) write_media_totals();
+    std::map<std::string_view, double> players;
+    for (auto const& session : view_.media->sessions) players[session.stream] = 0;
+    for (auto const& player : view_.media->players) ++players[player.stream];
+    out_.family("aegis_relay_players", Kind::kGauge, "", "Players that are connected.");
+    for (auto const& [stream, count] : players) out_.sample({{"stream", stream}}, count);
+    write_session_gauges();
+    write_session_counters();
+  }
+
+  void write_media_totals() {
     auto const& media = *view_.media;
     total("aegis_relay_sessions_started", media.sessions_started, "Publications that began.");
     total("aegis_relay_sessions_resumed", media.sessions_resumed,
@@ -67,13 +78,6 @@ class Writer {
     total("aegis_relay_media_packets_sent", media.packets_out, "To all players.");
     total("aegis_relay_player_lapped_packets", media.lapped_packets,
           "Lost by players that were too slow.");
-    std::map<std::string_view, double> players;
-    for (auto const& session : media.sessions) players[session.stream] = 0;
-    for (auto const& player : media.players) ++players[player.stream];
-    out_.family("aegis_relay_players", Kind::kGauge, "", "Players that are connected.");
-    for (auto const& [stream, count] : players) out_.sample({{"stream", stream}}, count);
-    write_session_gauges();
-    write_session_counters();
   }
 
   template <typename Value>
@@ -140,6 +144,13 @@ class Writer {
   }
 
   void write_bond() {
+    if (view_.totals) write_bond_totals();
+    find_named_groups();
+    write_groups();
+    write_links();
+  }
+
+  void write_bond_totals() {
     auto const& bond = *view_.bond;
     auto const& receiver = bond.receiver;
     total("aegis_relay_bond_datagrams", bond.datagrams_in, "That came on the SRTLA port.");
@@ -159,9 +170,6 @@ class Writer {
           "Datagrams that the kernel would not send to the SRT server.");
     out_.family("aegis_relay_bond_groups", Kind::kGauge, "", "Groups that there are.");
     out_.sample({}, static_cast<double>(receiver.groups.size()));
-    find_named_groups();
-    write_groups();
-    write_links();
   }
 
   struct Named {

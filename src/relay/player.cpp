@@ -9,8 +9,10 @@ constexpr int kPacketsPerTurn = 128;
 
 }  // namespace
 
-Player::Player(os::SrtSocket::Accepted accepted, Grant grant, const MediaRing& ring, Time now)
-    : socket_(std::move(accepted.socket)),
+Player::Player(PlayerId id, os::SrtSocket::Accepted accepted, Grant grant, const MediaRing& ring,
+               Time now)
+    : id_(id),
+      socket_(std::move(accepted.socket)),
       from_(accepted.from),
       grant_(std::move(grant)),
       position_(ring.start()),
@@ -44,6 +46,7 @@ void Player::set_waiting(os::SrtEpoll& epoll, bool waiting) {
 
 PlayerFigures Player::figures() const {
   PlayerFigures figures;
+  figures.id = id_;
   figures.stream = grant_.stream;
   figures.address = from_;
   figures.started = started_;

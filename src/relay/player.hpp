@@ -15,7 +15,8 @@ namespace aegis::relay {
 class Player {
  public:
   // It begins at the ring's start().
-  Player(os::SrtSocket::Accepted accepted, Grant grant, const MediaRing& ring, Time now);
+  Player(PlayerId id, os::SrtSocket::Accepted accepted, Grant grant, const MediaRing& ring,
+         Time now);
 
   enum class Pump {
     kCaughtUp,  // has everything
@@ -33,6 +34,7 @@ class Player {
   void sample_rate(Time now) { rate_.sample(bytes_, now); }
   PlayerFigures figures() const;
 
+  PlayerId id() const { return id_; }
   const os::SrtSocket& socket() const { return socket_; }
   const Endpoint& from() const { return from_; }
   const Grant& grant() const { return grant_; }
@@ -42,6 +44,7 @@ class Player {
   std::uint64_t lapped_packets() const { return lapped_packets_; }
 
  private:
+  PlayerId id_;
   os::SrtSocket socket_;
   Endpoint from_;
   Grant grant_;

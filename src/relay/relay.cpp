@@ -96,9 +96,13 @@ Status Relay::open_http(const ServeOptions& options) {
   auto const local = resolve_one(options.http, "http");
   if (!local) return local.error();
   if (auto fit = check_exposure(*local, options); !fit) return fit;
-  ApiSources sources{[this] { return look(); }, [this] { return draining_.load(); },
-                     [this](std::string_view key) { return stream_of_stats_key(key); },
-                     std::nullopt, &events_};
+  ApiSources sources{[this] { return look(); },
+                     [this] { return draining_.load(); },
+                     [this] { return store_->current(); },
+                     std::nullopt,
+                     &events_,
+                     [this](const std::string& stream) { media_->kick_session(stream); },
+                     [this](PlayerId player) { media_->kick_player(player); }};
   if (!options.api_key.empty()) {
     auto key = config::load_api_key(options.api_key);
     if (!key) return key.error();
@@ -125,13 +129,6 @@ FiguresView Relay::look() const {
     view.gate = &gate_;
   }
   return view;
-}
-
-std::optional<std::string> Relay::stream_of_stats_key(std::string_view key) const {
-  auto const access = store_->current();
-  auto const* grant = access->find({&key, 1});
-  if (grant == nullptr || grant->right != Right::kStats) return std::nullopt;
-  return grant->stream;
 }
 
 Relay::Bound Relay::bound() const {

@@ -56,7 +56,6 @@ class Relay {
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);
   FiguresView look() const;
-  std::optional<std::string> stream_of_stats_key(std::string_view key) const;
 
   const Time started_;
   const WallTime started_wall_;

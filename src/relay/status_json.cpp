@@ -106,6 +106,7 @@ json player_json(const PlayerFigures& player, Time now) {
   auto const figure = [&](auto&& of) { return srt ? json(of(*srt)) : json(nullptr); };
   auto const lapped = static_cast<std::int64_t>(player.lapped_packets);
   return {
+      {"id", player.id.value},
       {"stream", player.stream},
       {"address", masked(player.address)},
       {"age_s", seconds(now - player.started)},
@@ -123,7 +124,9 @@ void add_bond(json& status, const BondFigures& bond,
     status["groups"].push_back(group_json(
         group, known == streams.end() ? std::nullopt : std::optional(known->second), now));
   }
-  auto& counters = status["counters"];
+}
+
+void add_bond_totals(json& counters, const BondFigures& bond) {
   counters["bond_datagrams"] = bond.datagrams_in;
   counters["bond_reg1"] = bond.receiver.reg1_received;
   counters["bond_reg2"] = bond.receiver.reg2_received;
@@ -144,7 +147,9 @@ void add_media(json& status, const MediaFigures& media, Time now) {
   for (auto const& session : media.sessions)
     status["sessions"].push_back(session_json(session, now));
   for (auto const& player : media.players) status["players"].push_back(player_json(player, now));
-  auto& counters = status["counters"];
+}
+
+void add_media_totals(json& counters, const MediaFigures& media) {
   counters["sessions_started"] = media.sessions_started;
   counters["sessions_resumed"] = media.sessions_resumed;
   std::uint64_t ended = 0;
@@ -161,9 +166,9 @@ void add_media(json& status, const MediaFigures& media, Time now) {
   counters["player_lapped_packets"] = media.lapped_packets;
 }
 
-void add_refusals(json& status, const Gate& gate) {
+void add_refusals(json& counters, const Gate& gate) {
   for (auto const& [refusal, name] : kRefusalNames)
-    status["counters"][std::string("refused_") + name] = gate.refusals(refusal);
+    counters[std::string("refused_") + name] = gate.refusals(refusal);
 }
 
 }  // namespace
@@ -184,7 +189,11 @@ json status_json(const FiguresView& view) {
     add_media(status, *view.media, view.now);
   }
   if (view.bond) add_bond(status, *view.bond, streams, view.now);
-  if (view.gate != nullptr) add_refusals(status, *view.gate);
+  if (!view.totals) return status;
+  auto& counters = status["counters"];
+  if (view.media) add_media_totals(counters, *view.media);
+  if (view.bond) add_bond_totals(counters, *view.bond);
+  if (view.gate != nullptr) add_refusals(counters, *view.gate);
   return status;
 }
 

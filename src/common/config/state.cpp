@@ -66,13 +66,32 @@ crypto::Secret stats_key(const Stream& stream) {
   return crypto::Secret(text);
 }
 
+std::string full_name(std::string_view tenant, std::string_view stream) {
+  return tenant.empty() ? std::string(stream) : fmt::format("{}/{}", tenant, stream);
+}
+
+std::string full_name(const Stream& stream) {
+  return full_name(stream.tenant, stream.name);
+}
+
+std::string_view tenant_of(std::string_view full_name) {
+  auto const slash = full_name.find('/');
+  return slash == std::string_view::npos ? std::string_view() : full_name.substr(0, slash);
+}
+
 const Stream* State::find_stream(std::string_view name) const {
   auto const found = std::find_if(streams.begin(), streams.end(),
-                                  [&](const Stream& stream) { return stream.name == name; });
+                                  [&](const Stream& stream) { return full_name(stream) == name; });
   return found == streams.end() ? nullptr : &*found;
 }
 
-Status check_stream_name(std::string_view name) {
+const Tenant* State::find_tenant(std::string_view name) const {
+  auto const found = std::find_if(tenants.begin(), tenants.end(),
+                                  [&](const Tenant& tenant) { return tenant.name == name; });
+  return found == tenants.end() ? nullptr : &*found;
+}
+
+Status check_name(std::string_view name, std::string_view whose) {
   auto const letter_or_digit = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
   };
@@ -80,9 +99,16 @@ Status check_stream_name(std::string_view name) {
       !name.empty() && name.size() <= kMaxName && letter_or_digit(name.front()) &&
       std::all_of(name.begin(), name.end(), [&](char c) { return letter_or_digit(c) || c == '-'; });
   if (fit) return success();
-  return Error{ErrorKind::kUsage, "the stream's name",
+  return Error{ErrorKind::kUsage, std::string(whose),
                "it must be 1 to 32 of a-z, 0-9 and '-', and not begin with '-'",
                "choose a name such as cam-1"};
+}
+
+Status check_full_name(std::string_view name) {
+  auto const slash = name.find('/');
+  if (slash == std::string_view::npos) return check_name(name, "the stream's name");
+  if (auto fit = check_name(name.substr(0, slash), "the tenant's name"); !fit) return fit;
+  return check_name(name.substr(slash + 1), "the stream's name");
 }
 
 std::filesystem::path default_state_file() {
@@ -103,12 +129,18 @@ Status update_state(const std::filesystem::path& file,
   if (!lock) return lock.error();
   auto loaded = load(whole);
   if (!loaded) return loaded.error();
+  auto const before = write_state(loaded->state);
   if (auto changed = change(loaded->state); !changed) return changed;
   auto const content = write_state(loaded->state);
-  if (content == loaded->content) return success();
+  if (content == before && !loaded->content.empty()) return success();
   // What could not be read back must not be written: it would lock the owner out of every stream.
   if (auto const readable = parse_state(content.expose(), whole); !readable)
     return readable.error();
+  if (loaded->state.schema < State::kSchema) {
+    auto old = whole;
+    old += fmt::format(".schema-{}", loaded->state.schema);
+    if (auto kept = replace_private_file(old, loaded->content.expose(), kNoun); !kept) return kept;
+  }
   return replace_private_file(whole, content.expose(), kNoun);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/crypto/digest.hpp"
 #include "common/crypto/secret.hpp"
 
 namespace aegis::config {
@@ -20,23 +21,42 @@ struct Stream {
   crypto::Secret publish_key, play_key;           // stream ids; at least 128 bits each
   std::optional<crypto::Secret> passphrase;       // of the publisher's SRT, 10..79 characters
   std::optional<crypto::Secret> play_passphrase;  // of the players' SRT
+  std::string tenant;                             // whose it is; empty: the operator's own
 };
 
+// Whoever else the relay serves: owner of streams, seeing nothing but those.
+struct Tenant {
+  std::string name;  // as a stream's
+  // SHA-256 of the keys by which HTTP lets it read, and act. The keys are shown once and not kept.
+  crypto::Digest stats_key{}, admin_key{};
+};
+
+// "cam", or "alice/cam" when it is a tenant's: how a stream is called everywhere.
+std::string full_name(const Stream& stream);
+std::string full_name(std::string_view tenant, std::string_view stream);
+// The part before the '/'; empty when there is none.
+std::string_view tenant_of(std::string_view full_name);
+
 struct State {
-  static constexpr int kSchema = 1;
+  static constexpr int kSchema = 2;  // 1 knew no tenants
+  int schema = kSchema;              // of the text that it was read from
   std::string public_host;  // what `pair new` prints as the relay's address; empty: not set
+  std::vector<Tenant> tenants;
   std::vector<Stream> streams;
 
-  const Stream* find_stream(std::string_view name) const;
+  const Stream* find_stream(std::string_view full_name) const;
+  const Tenant* find_tenant(std::string_view name) const;
 };
 
 // What opens a stream's figures, and nothing else: it can be made from both keys only, and turns no
 // key out. New keys make a new one. Empty when a key is.
 crypto::Secret stats_key(const Stream& stream);
 
-// A stream's name is a lower-case letter or digit, then up to 31 of those and '-'. kUsage
-// otherwise.
-Status check_stream_name(std::string_view name);
+// A name is a lower-case letter or digit, then up to 31 of those and '-'. kUsage otherwise; `whose`
+// says of what it is to be the name: "the stream's name".
+Status check_name(std::string_view name, std::string_view whose);
+// The same for NAME or TENANT/NAME.
+Status check_full_name(std::string_view name);
 
 // --state, else $STATE_DIRECTORY, else $XDG_STATE_HOME/aegis, else root's /var/lib/aegis, else
 // ~/.local/state/aegis; the file is state.toml in it.
@@ -49,7 +69,8 @@ Result<State> load_state(const std::filesystem::path& file);
 // Locks, loads, calls `change`, and saves if it returned success: temporary file created 0600,
 // fsync, rename, fsync of the directory. Either all of the change is on disk or none. Directories
 // are made 0700. kTryLater when another process holds the lock for more than 5 s. Nothing is
-// written when `change` left everything as it was.
+// written when `change` left everything as it was. A file of an older schema is kept beside the new
+// one, as state.toml.schema-1.
 Status update_state(const std::filesystem::path& file, const std::function<Status(State&)>& change);
 
 }  // namespace aegis::config

@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "common/config/private_file.hpp"
+#include "common/crypto/digest.hpp"
 
 namespace aegis::config {
 namespace {
@@ -25,20 +26,28 @@ class Reader {
 
   Result<State> read(const toml::table& document) const {
     if (auto const schema = check_schema(document); !schema) return schema.error();
-    if (auto const keys = check_keys(document, {"schema", "public_host", "stream"}); !keys)
+    if (auto const keys = check_keys(document, {"schema", "public_host", "tenant", "stream"});
+        !keys)
       return keys.error();
     State state;
+    state.schema = static_cast<int>(*document.get("schema")->value<std::int64_t>());
     auto host = text(document, "public_host", 0, kMaxHost);
     if (!host) return host.error();
     state.public_host = host->expose();
-    auto const* list = document.get("stream");
-    if (list == nullptr) return state;
-    if (!list->is_array_of_tables()) return wrong("stream: not a [[stream]] table", list);
-    for (auto const& item : *list->as_array()) {
-      auto stream = read_stream(*item.as_table());
+    auto const tenants = each(document, "tenant", [&](const toml::table& item) -> Status {
+      auto tenant = read_tenant(item);
+      if (!tenant) return tenant.error();
+      state.tenants.push_back(std::move(*tenant));
+      return success();
+    });
+    if (!tenants) return tenants.error();
+    auto const streams = each(document, "stream", [&](const toml::table& item) -> Status {
+      auto stream = read_stream(item);
       if (!stream) return stream.error();
       state.streams.push_back(std::move(*stream));
-    }
+      return success();
+    });
+    if (!streams) return streams.error();
     if (auto const unique = check_unique(state); !unique) return unique.error();
     return state;
   }
@@ -54,6 +63,18 @@ class Reader {
   }
 
  private:
+  // Every table of the list `name`; none when there is no such list.
+  template <typename Read>
+  Status each(const toml::table& document, std::string_view name, Read read_one) const {
+    auto const* list = document.get(name);
+    if (list == nullptr) return success();
+    if (!list->is_array_of_tables())
+      return wrong(fmt::format("{0}: not a [[{0}]] table", name), list);
+    for (auto const& item : *list->as_array())
+      if (auto one = read_one(*item.as_table()); !one) return one;
+    return success();
+  }
+
   Status check_schema(const toml::table& document) const {
     auto const* node = document.get("schema");
     if (node == nullptr) return wrong("'schema' is missing: not a state file of aegis");
@@ -100,15 +121,48 @@ class Reader {
     return std::optional<crypto::Secret>(std::move(*found));
   }
 
-  Result<Stream> read_stream(const toml::table& table) const {
-    if (auto const keys =
-            check_keys(table, {"name", "publish_key", "play_key", "passphrase", "play_passphrase"});
+  // A name, which may be absent where it need not be.
+  Result<std::string> name(const toml::table& table, std::string_view key, bool needed) const {
+    if (!needed && !table.contains(key)) return std::string();
+    auto const found = text(table, key, 1, 32);
+    if (!found) return found.error();
+    if (auto const fit = check_name(found->expose(), key); !fit)
+      return wrong(fmt::format("'{}': {}", key, fit.error().why), table.get(key));
+    return std::string(found->expose());
+  }
+
+  Result<crypto::Digest> digest(const toml::table& table, std::string_view key) const {
+    constexpr std::size_t kDigits = 2 * sizeof(crypto::Digest);
+    auto const found = text(table, key, kDigits, kDigits);
+    if (!found) return found.error();
+    auto const value = crypto::parse_digest(found->expose());
+    if (!value)
+      return wrong(fmt::format("'{}' is not {} hexadecimal digits", key, kDigits), table.get(key));
+    return *value;
+  }
+
+  Result<Tenant> read_tenant(const toml::table& table) const {
+    if (auto const keys = check_keys(table, {"name", "stats_key_sha256", "admin_key_sha256"});
         !keys)
       return keys.error();
-    auto const name = text(table, "name", 1, 32);
-    if (!name) return name.error();
-    if (auto const fit = check_stream_name(name->expose()); !fit)
-      return wrong(fmt::format("'name': {}", fit.error().why), table.get("name"));
+    auto tenant_name = name(table, "name", true);
+    if (!tenant_name) return tenant_name.error();
+    auto const stats_key = digest(table, "stats_key_sha256");
+    if (!stats_key) return stats_key.error();
+    auto const admin_key = digest(table, "admin_key_sha256");
+    if (!admin_key) return admin_key.error();
+    return Tenant{std::move(*tenant_name), *stats_key, *admin_key};
+  }
+
+  Result<Stream> read_stream(const toml::table& table) const {
+    if (auto const keys = check_keys(
+            table, {"name", "tenant", "publish_key", "play_key", "passphrase", "play_passphrase"});
+        !keys)
+      return keys.error();
+    auto stream_name = name(table, "name", true);
+    if (!stream_name) return stream_name.error();
+    auto tenant = name(table, "tenant", false);
+    if (!tenant) return tenant.error();
     auto publish_key = text(table, "publish_key", kMinKey, kMaxKey);
     if (!publish_key) return publish_key.error();
     auto play_key = text(table, "play_key", kMinKey, kMaxKey);
@@ -117,19 +171,26 @@ class Reader {
     if (!publish_passphrase) return publish_passphrase.error();
     auto play_passphrase = passphrase(table, "play_passphrase");
     if (!play_passphrase) return play_passphrase.error();
-    return Stream{std::string(name->expose()), std::move(*publish_key), std::move(*play_key),
-                  std::move(*publish_passphrase), std::move(*play_passphrase)};
+    return Stream{std::move(*stream_name),        std::move(*publish_key),     std::move(*play_key),
+                  std::move(*publish_passphrase), std::move(*play_passphrase), std::move(*tenant)};
   }
 
   // One key must open one door: a stream id that named two would let one publisher in at the other.
   Status check_unique(const State& state) const {
-    std::set<std::string_view> names, keys;
+    std::set<std::string> tenants, names;
+    std::set<std::string_view> keys;
+    for (auto const& tenant : state.tenants)
+      if (!tenants.insert(tenant.name).second)
+        return wrong(fmt::format("two tenants are named '{}'", tenant.name));
     for (auto const& stream : state.streams) {
-      if (!names.insert(stream.name).second)
-        return wrong(fmt::format("two streams are named '{}'", stream.name));
+      if (!stream.tenant.empty() && tenants.count(stream.tenant) == 0)
+        return wrong(
+            fmt::format("there is no tenant '{}' to own stream '{}'", stream.tenant, stream.name));
+      if (!names.insert(full_name(stream)).second)
+        return wrong(fmt::format("two streams are named '{}'", full_name(stream)));
       if (!keys.insert(stream.publish_key.expose()).second ||
           !keys.insert(stream.play_key.expose()).second)
-        return wrong(fmt::format("stream '{}' has a key that is used twice", stream.name));
+        return wrong(fmt::format("stream '{}' has a key that is used twice", full_name(stream)));
     }
     return success();
   }
@@ -171,13 +232,21 @@ Result<State> parse_state(std::string_view text, const std::filesystem::path& fi
 crypto::Secret write_state(const State& state) {
   std::string out;
   // Growth would leave copies of the keys behind in freed memory.
-  out.reserve(512 + state.public_host.size() + state.streams.size() * 1024);
+  out.reserve(512 + state.public_host.size() +
+              (state.streams.size() + state.tenants.size()) * 1024);
   out += "# Written by aegis; `aegis pair` changes it. It holds keys: keep it 0600.\n";
   out += fmt::format("schema = {}\n", State::kSchema);
   if (!state.public_host.empty()) append_text(out, "public_host", state.public_host);
+  for (auto const& tenant : state.tenants) {
+    out += "\n[[tenant]]\n";
+    append_text(out, "name", tenant.name);
+    append_text(out, "stats_key_sha256", crypto::to_hex(tenant.stats_key));
+    append_text(out, "admin_key_sha256", crypto::to_hex(tenant.admin_key));
+  }
   for (auto const& stream : state.streams) {
     out += "\n[[stream]]\n";
     append_text(out, "name", stream.name);
+    if (!stream.tenant.empty()) append_text(out, "tenant", stream.tenant);
     append_text(out, "publish_key", stream.publish_key.expose());
     append_text(out, "play_key", stream.play_key.expose());
     if (stream.passphrase) append_text(out, "passphrase", stream.passphrase->expose());

@@ -104,7 +104,7 @@ Result<PublishKey> read_key(const Json& document, const std::filesystem::path& f
 }  // namespace
 
 StockKey stock_key(const Stream& stream, const std::string& host, const RelayPorts& ports) {
-  return {stream.name,
+  return {full_name(stream),
           host,
           ports,
           stream.publish_key,

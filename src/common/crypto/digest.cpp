@@ -60,6 +60,29 @@ Digest hmac_sha256(ByteView key, std::initializer_list<ByteView> parts) {
   return outer.finish();
 }
 
+std::string to_hex(const Digest& digest) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (auto const byte : digest) {
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4];
+    text += kDigits[std::to_integer<unsigned>(byte) & 0xf];
+  }
+  return text;
+}
+
+std::optional<Digest> parse_digest(std::string_view text) {
+  Digest digest{};
+  if (text.size() != 2 * digest.size()) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char const c = text[i];
+    bool const digit = c >= '0' && c <= '9';
+    if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
+    auto const value = static_cast<unsigned>(digit ? c - '0' : c - 'a' + 10);
+    digest[i / 2] = static_cast<std::byte>(std::to_integer<unsigned>(digest[i / 2]) << 4 | value);
+  }
+  return digest;
+}
+
 bool equal(ByteView a, ByteView b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -193,10 +193,17 @@ void Connection::wait_for_more() {
 }
 
 void Connection::ask_for_more() {
-  std::string const more = more_();
-  if (more.empty()) return wait_for_more();
-  out_ = fmt::format("{:x}\r\n{}\r\n", more.size(), more);
+  auto const more = more_();
+  if (!more) return end_stream();
+  if (more->empty()) return wait_for_more();
+  out_ = fmt::format("{:x}\r\n{}\r\n", more->size(), *more);
   write_stream();
+}
+
+void Connection::end_stream() {
+  out_ = "0\r\n\r\n";
+  stream_->tcp().expires_after(shared_.limits.write_timeout);
+  stream_->write(asio::buffer(out_), unless_closed(&Connection::finish));
 }
 
 void Connection::next_request() {

@@ -54,6 +54,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void write_stream();
   void wait_for_more();
   void ask_for_more();
+  void end_stream();
   void next_request();
   void finish();
 
@@ -65,7 +66,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::optional<Parser> parser_;
   std::string out_;  // what is being written
   bool keep_alive_ = false;
-  std::function<std::string()> more_;  // of an answer without end
+  std::function<std::optional<std::string>()> more_;  // of an answer without end
   std::optional<asio::steady_timer> pause_;
 };
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,9 +30,10 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::map<std::string, std::string> headers;
-  // Set: the body has no end. This is asked ten times a second for what there is to be said, while
-  // the client takes it; it is called on the server's thread, so it must not block.
-  std::function<std::string()> more;
+  // Set: the body has no end of its own. This is asked ten times a second for what there is to be
+  // said, while the client takes it; nothing ends it. It is called on the server's thread, so it
+  // must not block.
+  std::function<std::optional<std::string>()> more;
 };
 
 struct ServerLimits {

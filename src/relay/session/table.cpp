@@ -34,6 +34,8 @@ const char* to_string(End end) {
       return "the session lasted as long as any may";
     case End::kRevoked:
       return "the key was revoked or changed";
+    case End::kKicked:
+      return "ended by request";
     case End::kShutdown:
       return "the relay stops";
     case End::kCount:
@@ -56,6 +58,8 @@ const char* name_of(End end) {
       return "too_old";
     case End::kRevoked:
       return "revoked";
+    case End::kKicked:
+      return "kicked";
     case End::kShutdown:
       return "shutdown";
     case End::kCount:
@@ -88,6 +92,7 @@ std::optional<State> next_state(State state, Event event) {
       return had_media ? State::kGrace : State::kEnded;
     case Event::kTooOld:
     case Event::kRevoked:
+    case Event::kKicked:
     case Event::kShutdown:
       return State::kEnded;
   }
@@ -103,6 +108,8 @@ std::optional<End> end_of(State state, Event event) {
       return End::kTooOld;
     case Event::kRevoked:
       return End::kRevoked;
+    case Event::kKicked:
+      return End::kKicked;
     case Event::kShutdown:
       return End::kShutdown;
     default:

@@ -35,6 +35,7 @@ enum class Event {
   kReplaced,      // another connection took its place
   kTooOld,        // the session has lasted as long as any may
   kRevoked,       // the right to publish was taken away
+  kKicked,        // somebody who may wants it ended
   kShutdown,      // the relay stops
 };
 
@@ -46,6 +47,7 @@ enum class End {
   kNotBack,       // gone, and grace went by
   kTooOld,
   kRevoked,
+  kKicked,
   kShutdown,
   kCount,
 };

@@ -89,7 +89,7 @@ TEST_CASE("a relay one of whose threads hangs is not ready", "[relay][api]") {
   bond->at = Time(100s);
   relay::ApiSources const sources{
       [&] { return relay::FiguresView{bond, media, nullptr, Time(1s), Time(101s), {}}; },
-      [] { return false; }, [](std::string_view) { return std::nullopt; }, std::nullopt};
+      [] { return false; }, [] { return std::make_shared<relay::Access>(); }};
   auto const ready = [&] { return relay::answer(sources, {"GET", "/readyz", "", {}}); };
   CHECK(ready().status == 503);  // SRT has not begun
   media->at = Time(98s) + 1ms;
@@ -130,13 +130,12 @@ TEST_CASE("a stats key opens its stream's figures in each form, and no other key
 
 TEST_CASE("an API key is asked for everything but health and a stats key", "[relay][api]") {
   auto const bond = std::make_shared<relay::BondFigures>();
+  config::State state;
+  state.streams = {{"cam", crypto::Secret("publish"), crypto::Secret("play"), {}, {}, {}}};
+  auto const access = std::make_shared<relay::Access>(state);
   relay::ApiSources const sources{
       [&] { return relay::FiguresView{bond, nullptr, nullptr, Time(1s), Time(2s), {}}; },
-      [] { return false; },
-      [](std::string_view key) {
-        return key == "stats-key" ? std::optional<std::string>("cam") : std::nullopt;
-      },
-      crypto::Secret("the-api-key")};
+      [] { return false; }, [&] { return access; }, crypto::Secret("the-api-key")};
   auto const status_of = [&](const std::string& target, const std::string& shown) {
     http::Request request{"GET", target, "", {}};
     if (!shown.empty()) request.headers.emplace("authorization", shown);
@@ -151,7 +150,8 @@ TEST_CASE("an API key is asked for everything but health and a stats key", "[rel
   }
   CHECK(status_of("/healthz", "") == 200);
   CHECK(status_of("/readyz", "") == 503);
-  CHECK(status_of("/stats/stats-key", "") == 200);
+  auto const stats_key = std::string(config::stats_key(state.streams[0]).expose());
+  CHECK(status_of("/stats/" + stats_key, "") == 200);
   CHECK(status_of("/nowhere", "") == 404);
   CHECK(relay::answer(sources, {"GET", "/metrics", "", {}}).headers.at("WWW-Authenticate") ==
         "Bearer");

@@ -73,6 +73,18 @@ TEST_CASE("a slow reader is told how much it missed, and memory stays bounded", 
   CHECK(log.read(position).empty());
 }
 
+TEST_CASE("a tenant reads of its own streams only", "[relay][events]") {
+  EventLog log;
+  for (auto const* stream : {"cam", "alice/cam", "alicex/cam"}) log.add("s", {{"stream", stream}});
+  log.add("group_opened", {{"group", 1}});
+  std::uint64_t all = 0, alice = 0;
+  CHECK(parsed(log.read(all)).size() == 4);
+  auto const lines = parsed(log.read(alice, relay::Scope("alice")));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0]["stream"] == "alice/cam");
+  CHECK(alice == all);
+}
+
 TEST_CASE("a bonded session and a player are told from their start to their end",
           "[relay][events]") {
   relay::ServeOptions options;

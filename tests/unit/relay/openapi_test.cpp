@@ -76,11 +76,11 @@ std::string fault(const json& value, const json& unresolved, const std::string& 
 }
 
 // The schemas that an answer of this status may have.
-std::vector<json> schemas_of(const std::string& path, unsigned status) {
+std::vector<json> schemas_of(const std::string& path, const std::string& method, unsigned status) {
   auto const& schema = document()
                            .at("paths")
                            .at(path)
-                           .at("get")
+                           .at(method)
                            .at("responses")
                            .at(std::to_string(status))
                            .at("content")
@@ -103,21 +103,25 @@ TEST_CASE("every path answers with the fields that its description names", "[rel
     std::string path, target;
     unsigned status = 200;
     std::size_t form = 0;
+    std::string method = "get";
   };
-  std::vector<Case> const cases{{"/healthz", "/healthz"},
-                                {"/readyz", "/readyz"},
-                                {"/api/v1/status", "/api/v1/status"},
-                                {"/stats/{key}", "/stats/" + key},
-                                {"/stats/{key}", "/stats/" + key + "?legacy=1", 200, 1},
-                                {"/stats/{key}", "/stats/wrong", 404},
-                                {"/stats", "/stats?publisher=" + key},
-                                {"/stats", "/stats", 404}};
+  std::vector<Case> const cases{
+      {"/healthz", "/healthz"},
+      {"/readyz", "/readyz"},
+      {"/api/v1/status", "/api/v1/status"},
+      {"/stats/{key}", "/stats/" + key},
+      {"/stats/{key}", "/stats/" + key + "?legacy=1", 200, 1},
+      {"/stats/{key}", "/stats/wrong", 404},
+      {"/stats", "/stats?publisher=" + key},
+      {"/stats", "/stats", 404},
+      {"/api/v1/sessions/{stream}", "/api/v1/sessions/cam", 403, 0, "delete"},
+      {"/api/v1/players/{id}", "/api/v1/players/1", 403, 0, "delete"}};
   std::set<std::string> seen{"/metrics", "/api/v1/events"};  // which are no JSON documents
-  for (auto const& [path, target, status, form] : cases) {
+  for (auto const& [path, target, status, form, method] : cases) {
     INFO(target);
-    auto const answer = test::ask(fixture, target);
+    auto const answer = test::ask(fixture, target, "", method == "get" ? "GET" : "DELETE");
     CHECK(answer.status == status);
-    CHECK_THAT(fault(json::parse(answer.body), schemas_of(path, status).at(form), path),
+    CHECK_THAT(fault(json::parse(answer.body), schemas_of(path, method, status).at(form), path),
                Catch::Equals(""));
     seen.insert(path);
   }

@@ -83,7 +83,7 @@ class RelayFixture {
   void add_stream(const std::string& name, std::optional<crypto::Secret> passphrase) {
     auto const added = config::update_state(state_file(), [&](config::State& state) {
       state.streams.push_back(
-          {name, crypto::random_token(), crypto::random_token(), std::move(passphrase), {}});
+          {name, crypto::random_token(), crypto::random_token(), std::move(passphrase), {}, {}});
       return success();
     });
     INFO((added ? std::string() : added.error().why));

@@ -155,10 +155,10 @@ TEST_CASE("another's file, a link and what is no file are refused", "[state]") {
 TEST_CASE("a newer schema is refused and left as it is", "[state]") {
   TempDir const scratch;
   auto const file = scratch / "state.toml";
-  test::write_file(file, "schema = 2\nnovelty = true\n", 0600);
-  CHECK(load_state(file).error().why.find("schema 2") != std::string::npos);
+  test::write_file(file, "schema = 3\nnovelty = true\n", 0600);
+  CHECK(load_state(file).error().why.find("schema 3") != std::string::npos);
   CHECK_FALSE(add(file, make_stream("cam")).ok());
-  CHECK(test::read_file(file) == "schema = 2\nnovelty = true\n");
+  CHECK(test::read_file(file) == "schema = 3\nnovelty = true\n");
 }
 
 TEST_CASE("the text is read strictly", "[state]") {
@@ -212,12 +212,73 @@ TEST_CASE("writing a loaded state again gives the same bytes", "[state]") {
   CHECK(write_state(*again) == first);
 }
 
+TEST_CASE("a file of the older schema is read, and kept when it is written anew", "[state]") {
+  TempDir const scratch;
+  auto const file = scratch / "state.toml", kept = scratch / "state.toml.schema-1";
+  auto const old = with_stream("name = \"cam\"\n" + std::string(kKeys));
+  test::write_file(file, old, 0600);
+  REQUIRE(load_state(file)->find_stream("cam") != nullptr);
+  REQUIRE(update_state(file, [](State&) { return success(); }));
+  CHECK(test::read_file(file) == old);
+  CHECK_FALSE(std::filesystem::exists(kept));
+  REQUIRE(add(file, make_stream("dog")));
+  CHECK(test::read_file(kept) == old);
+  CHECK(test::mode_of(kept) == 0600);
+  auto const state = load_state(file);
+  REQUIRE(state.ok());
+  CHECK(state->schema == State::kSchema);
+  CHECK(state->streams.size() == 2);
+  REQUIRE(add(file, make_stream("roof")));
+  CHECK(test::read_file(kept) == old);
+}
+
+TEST_CASE("tenants and their streams are saved and loaded", "[state]") {
+  State state;
+  state.tenants = {{"alice", crypto::sha256({}), crypto::hmac_sha256({}, {})},
+                   {"bob", crypto::sha256({}), crypto::sha256({})}};
+  auto cam = make_stream("cam");
+  state.streams = {cam};
+  for (auto const* tenant : {"alice", "bob"}) {
+    state.streams.push_back(make_stream("cam"));
+    state.streams.back().tenant = tenant;
+  }
+  auto const text = write_state(state);
+  auto const again = parse_state(text.expose(), "state.toml");
+  REQUIRE(again.ok());
+  CHECK(write_state(*again) == text);
+  CHECK(again->find_stream("cam")->tenant.empty());
+  CHECK(again->find_stream("alice/cam")->publish_key == state.streams[1].publish_key);
+  CHECK(again->find_stream("bob/cam")->publish_key == state.streams[2].publish_key);
+  CHECK(again->find_stream("carol/cam") == nullptr);
+  CHECK(again->find_tenant("alice")->admin_key == state.tenants[0].admin_key);
+
+  std::string const digest(64, 'a');
+  auto const tenant = "schema = 2\n[[tenant]]\nname = \"alice\"\nstats_key_sha256 = \"" + digest +
+                      "\"\nadmin_key_sha256 = \"" + digest + "\"\n";
+  CHECK(refusal(tenant).empty());
+  CHECK(refusal(tenant + tenant.substr(tenant.find("[["))) == "two tenants are named 'alice'");
+  CHECK(refusal(tenant.substr(0, tenant.size() - 3) + "g\"\n") ==
+        "'admin_key_sha256' is not 64 hexadecimal digits");
+  CHECK(refusal(tenant + "[[stream]]\nname = \"cam\"\ntenant = \"bob\"\n" + kKeys) ==
+        "there is no tenant 'bob' to own stream 'cam'");
+}
+
+TEST_CASE("full names", "[state]") {
+  for (auto const* name : {"cam", "alice/cam", "0/a-"}) CHECK(check_full_name(name).ok());
+  for (auto const* name : {"", "/", "/cam", "alice/", "a/b/c", "Alice/cam", "alice /cam"})
+    CHECK_FALSE(check_full_name(name).ok());
+  CHECK(tenant_of("alice/cam") == "alice");
+  CHECK(tenant_of("cam").empty());
+  CHECK(full_name("alice", "cam") == "alice/cam");
+  CHECK(full_name("", "cam") == "cam");
+}
+
 TEST_CASE("stream names", "[state]") {
   for (auto const* name : {"a", "0", "cam-1", "a-", "abcdefghijklmnopqrstuvwxyz012345"})
-    CHECK(check_stream_name(name).ok());
+    CHECK(check_name(name, "the name").ok());
   for (auto const* name :
        {"", "-a", "Cam", "a_b", "a b", "a/b", "\xc3\xa9", "abcdefghijklmnopqrstuvwxyz0123456"})
-    CHECK_FALSE(check_stream_name(name).ok());
+    CHECK_FALSE(check_name(name, "the name").ok());
 }
 
 TEST_CASE("the usual place of the state file", "[state]") {

@@ -15,16 +15,6 @@ std::vector<std::byte> bytes_of(const std::string& hex) {
   return bytes;
 }
 
-std::string hex_of(const Digest& digest) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (auto const b : digest) {
-    hex += kDigits[std::to_integer<unsigned>(b) >> 4];
-    hex += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return hex;
-}
-
 std::string repeated(const std::string& hex, int times) {
   std::string all;
   for (int i = 0; i < times; ++i) all += hex;
@@ -38,8 +28,8 @@ ByteView view(const std::string& text) {
 }  // namespace
 
 TEST_CASE("SHA-256 of the FIPS 180 examples", "[crypto]") {
-  CHECK(hex_of(sha256({})) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(hex_of(sha256(view("abc"))) ==
+  CHECK(to_hex(sha256({})) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(to_hex(sha256(view("abc"))) ==
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
@@ -75,10 +65,10 @@ TEST_CASE("HMAC-SHA-256 of RFC 4231", "[crypto]") {
             "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"}}) {
     auto const k = bytes_of(key);
     auto const d = bytes_of(data);
-    CHECK(hex_of(hmac_sha256(k, {d})) == tag);
+    CHECK(to_hex(hmac_sha256(k, {d})) == tag);
     // The parts in order are the whole.
     auto const whole = ByteView(d);
-    CHECK(hex_of(hmac_sha256(k, {whole.first(3), whole.subspan(3, 1), {}, whole.subspan(4)})) ==
+    CHECK(to_hex(hmac_sha256(k, {whole.first(3), whole.subspan(3, 1), {}, whole.subspan(4)})) ==
           tag);
   }
 }
@@ -96,6 +86,16 @@ TEST_CASE("constant-time equality is equality", "[crypto]") {
   CHECK_FALSE(equal(view("abc"), view("abd")));
   CHECK_FALSE(equal(view("abc"), view("abcd")));
   CHECK(equal({}, {}));
+}
+
+TEST_CASE("a digest goes to hexadecimal text and back") {
+  auto const digest = sha256({});
+  auto const text = to_hex(digest);
+  CHECK(text == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(parse_digest(text) == digest);
+  for (auto const& wrong :
+       {text.substr(1), text + "0", "g" + text.substr(1), "E" + text.substr(1), std::string()})
+    CHECK_FALSE(parse_digest(wrong));
 }
 
 }  // namespace aegis::crypto
