@@ -50,6 +50,7 @@ void LinkEstimator::on_delivered(const Transmission& sent, Bytes delivered, Byte
     learn_rate(sample, sent.link_was_full || queueing_ > kBusyQueue, since_last);
   }
   delivered_at_ = now;
+  behind_ = sent_after;
   first_sent_ = sent.sent;
   // The acknowledged packet left the bottleneck one empty round trip ago; what was sent after it
   // follows at the link's rate.
@@ -61,6 +62,7 @@ void LinkEstimator::on_arrival(const Arrival& arrival, Time now) {
   learn_one_way_delay(arrival, now);
   learn_arrival_rate(arrival, now);
   delivered_at_ = now;
+  behind_ = arrival.sent_after;
   first_sent_ = arrival.sent.sent;
   busy_until_ = arrival.sent.sent + queueing_ + arrival.sent_after / rate_;
 }

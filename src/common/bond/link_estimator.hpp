@@ -61,8 +61,10 @@ class LinkEstimator {
   }
   Duration rtt_variance() const { return rtt_variance_; }
   Duration queueing() const { return queueing_; }  // of the packet that arrived last
-  // What can be left of it by now. Nobody else fills the queue, so while nothing is sent it drains.
+  // What can be left of it by now: nobody else fills the queue, so while nothing is sent it drains,
+  // and behind the last packet sent there is none.
   Duration queueing(Time now) const {
+    if (behind_.count() == 0) return Duration::zero();
     return std::max(Duration::zero(), queueing_ - (now - delivered_at_));
   }
   BitRate rate() const { return rate_; }
@@ -99,6 +101,7 @@ class LinkEstimator {
   Time last_outage_{};
   Bytes delivered_;
   Time delivered_at_{};  // of the last delivery
+  Bytes behind_;         // sent after what was delivered last
   Time first_sent_{};    // when the packet delivered last was sent
   // One-way delays count from the first one seen: the clocks of the two ends have nothing in
   // common.

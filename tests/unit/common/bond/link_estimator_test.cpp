@@ -110,7 +110,8 @@ double share(BitRate rate, BitRate of) {
 }
 
 // One packet that arrives by the relay's clock at `arrived`, with this round trip.
-void report(LinkEstimator& estimator, Time sent_at, std::uint32_t arrived, Duration round_trip) {
+void report(LinkEstimator& estimator, Time sent_at, std::uint32_t arrived, Duration round_trip,
+            Bytes sent_after = Bytes(0)) {
   Transmission sent;
   sent.bytes = kPacket;
   sent.sent = sent_at;
@@ -119,7 +120,7 @@ void report(LinkEstimator& estimator, Time sent_at, std::uint32_t arrived, Durat
                         .round_trip = round_trip,
                         .arrived_us = arrived,
                         .total_bytes = 0,
-                        .sent_after = Bytes(0)},
+                        .sent_after = sent_after},
                        sent_at + round_trip);
 }
 
@@ -377,11 +378,18 @@ TEST_CASE("what a link could do is remembered through outages in a row, and fade
   CHECK(estimator.in_flight_cap(0ms) == estimator.rate() * usual);
 }
 
-TEST_CASE("a queue drains while nothing is sent", "[bond][estimator]") {
+TEST_CASE("a queue drains while nothing is sent, and ends with the last packet",
+          "[bond][estimator]") {
   LinkEstimator estimator;
   for (int i = 0; i < 10; ++i)
     report(estimator, kStart + i * 10ms, static_cast<std::uint32_t>(i * 10'000 + 40'000), 80ms);
-  report(estimator, kStart + 100ms, 740'000, 680ms);
+  Bytes const behind = GENERATE(kPacket, Bytes(0));
+  report(estimator, kStart + 100ms, 740'000, 680ms, behind);
+  REQUIRE(estimator.queueing() == Duration(600ms));
+  if (behind == Bytes(0)) {  // that was the last of it
+    CHECK(estimator.queueing(kStart + 780ms) == Duration(0));
+    return;
+  }
   Time const reported = kStart + 780ms;
   CHECK(estimator.queueing(reported) == Duration(600ms));
   CHECK(estimator.queueing(reported + 400ms) == Duration(200ms));
