@@ -100,10 +100,10 @@ void BondSender::Impl::hedge_overdue(Time now) {
     fates.clear();
     link->list_overdue(now, fates.lost);
     for (SeqNo const seq : fates.lost) {
-      if (hedges_left < 1) return;
+      if (!hedges.allows()) return;
       auto* entry = buffer.find(seq);
       if (entry == nullptr || entry->repairs > 0) continue;
-      hedges_left -= 1;
+      hedges.spend();
       queue_repair(seq, now);
     }
   }

@@ -60,8 +60,8 @@ void BondSender::Impl::on_srt_control_from_rig(ByteView packet, Time now, Sender
 
 void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOutput& out) {
   ++counts.data_packets_in;
-  hedges_left = std::min(kMostHedges, hedges_left + kHedgeShare);
-  warm_ups_left = std::min(kMostWarmUps, warm_ups_left + kWarmUpShare);
+  hedges.on_packet();
+  warm_ups.on_packet();
   next_tick = std::min(next_tick, now + kTick);
   bool const again = srt::is_retransmitted(packet);
   if (again) ++counts.retransmissions_in;
@@ -99,8 +99,8 @@ bool BondSender::Impl::try_repair(ByteView packet, Time since, Time now, SenderO
 }
 
 void BondSender::Impl::copy_repair(SenderLink* link, ByteView packet, Time now, SenderOutput& out) {
-  if (link == nullptr || !fresh.empty() || hedges_left < 1) return;
-  hedges_left -= 1;
+  if (link == nullptr || !fresh.empty() || !hedges.allows()) return;
+  hedges.spend();
   send_on(*link, packet, now, out);
 }
 
@@ -136,11 +136,11 @@ bool BondSender::Impl::send_or_probe(SenderLink* link, ByteView packet, Time now
 void BondSender::Impl::warm_up_idle(ByteView packet, const SenderLink& used, Time now,
                                     SenderOutput& out) {
   for (auto const& link : links) {
-    if (warm_ups_left < 1) return;
+    if (!warm_ups.allows()) return;
     if (link.get() == &used || link->priority() > used.priority() ||
         !link->wants_warm_up(used.usable_rate(), now))
       continue;
-    warm_ups_left -= 1;
+    warm_ups.spend();
     ByteView const frame = framed_for(*link, packet);
     link->on_warm_up_sent(srt::sequence(packet), Bytes::of(frame.size()), now);
     out.to_link(link->id(), frame);

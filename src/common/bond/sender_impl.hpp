@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/bond/control_dedup.hpp"
+#include "common/bond/copy_budget.hpp"
 #include "common/bond/forecast.hpp"
 #include "common/bond/frames.hpp"
 #include "common/bond/nak_shaper.hpp"
@@ -64,16 +65,13 @@ struct BondSender::Impl {
   SenderFigures counts;
   // Copies of packets that are overdue but not known to be lost, and second copies of repairs that
   // have no time for another, may take this share of what is sent.
-  static constexpr double kHedgeShare = 0.05;
-  static constexpr double kMostHedges = 100;  // packets saved up
-  double hedges_left = kMostHedges;
+  CopyBudget hedges{{.share = 0.05, .most = 100}};
   // A loss is known when some packets after it have arrived and been reported.
   static constexpr Duration kKnownLate = 20ms;
 
-  // And this share goes to links that came back, to measure them before they are needed.
-  static constexpr double kWarmUpShare = 0.01;
-  static constexpr double kMostWarmUps = 150;
-  double warm_ups_left = kMostWarmUps;
+  // And this share goes to links that are idle, to measure them before they are needed: in rounds,
+  // since one by one they would show no rate.
+  CopyBudget warm_ups{{.share = 0.01, .most = 150, .round = 20}};
 
   SenderLink* find(LinkId id);
   bool any_registered() const;

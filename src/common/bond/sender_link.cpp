@@ -331,13 +331,20 @@ void SenderLink::on_probe_sent(SeqNo seq, Bytes size, Time now) {
 }
 
 bool SenderLink::wants_warm_up(BitRate enough, Time now) const {
-  return state_ == LinkState::kLive && framed_ && warm_up_left_ > 0 && estimator_.rate() < enough &&
-         estimator_.queueing(now) < LinkEstimator::kQueueTarget / 2 && now - last_used_ > kUnused &&
-         has_room_for(Bytes(kTypicalPacket), now);
+  if (state_ != LinkState::kLive || !framed_ || now - last_used_ <= kUnused ||
+      estimator_.queueing(now) >= LinkEstimator::kQueueTarget / 2 ||
+      !has_room_for(Bytes(kTypicalPacket), now))
+    return false;
+  bool const recovering = warm_up_left_ > 0 && estimator_.rate() < enough;
+  return recovering || now - std::max(last_train_, last_used_) > kTrainInterval;
 }
 
 void SenderLink::on_warm_up_sent(SeqNo seq, Bytes size, Time now) {
-  --warm_up_left_;
+  if (warm_up_left_ > 0) --warm_up_left_;
+  if (++train_sent_ >= kTrainPackets) {
+    train_sent_ = 0;
+    last_train_ = now;
+  }
   Time const last_used = last_used_;
   on_data_sent(seq, size, true, false, now);
   last_used_ = last_used;

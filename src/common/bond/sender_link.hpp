@@ -110,7 +110,8 @@ class SenderLink {
   // A suspect link gets copies of data packets from time to time, to see whether one is answered.
   bool wants_probe(Time now) const;
   // A link that came back and is not needed yet gets copies, as many as it answers for, until its
-  // rate is known again or as good as `enough`: when it is needed there is no time to find out.
+  // rate is known again or as good as `enough`: when it is needed there is no time to find out. One
+  // that was not needed for long, or never, gets a few now and then: it may be slower by now.
   bool wants_warm_up(BitRate enough, Time now) const;
   void on_warm_up_sent(SeqNo seq, Bytes size, Time now);
   void on_probe_sent(SeqNo seq, Bytes size, Time now);
@@ -126,7 +127,8 @@ class SenderLink {
   static constexpr std::size_t kMinFramedFlight = 4;  // reports tell of every single packet
   static constexpr std::size_t kProbePackets = 14;
   static constexpr std::size_t kWarmUpPackets = 100;
-  static constexpr Duration kUnused = 100ms;
+  static constexpr std::size_t kTrainPackets = 10;
+  static constexpr Duration kUnused = 100ms, kTrainInterval = 10s;
   static constexpr Duration kKeepaliveInterval = 1s, kSuspectInterval = 200ms;
   static constexpr Duration kSilence = 4s;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
@@ -167,6 +169,8 @@ class SenderLink {
   Duration probe_interval_ = kFirstProbeInterval;
   Time last_used_{};              // for anything but a warm-up
   std::size_t warm_up_left_ = 0;  // copies still to send since it came back
+  Time last_train_{};             // ended
+  std::size_t train_sent_ = 0;    // copies of the next
   std::size_t probe_left_ = 0;    // copies still to send in this probe
 
   std::uint64_t sent_packets_ = 0, sent_bytes_ = 0, data_packets_ = 0, retransmitted_ = 0;

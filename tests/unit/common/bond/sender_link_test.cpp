@@ -137,4 +137,25 @@ TEST_CASE("a link takes more while packets wait for it", "[bond][link]") {
   CHECK(room() == Approx(usual).margin(1));
 }
 
+TEST_CASE("an idle link is sent a few copies now and then, whatever its rate was", "[bond][link]") {
+  Bench bench;
+  bench.flow(2s, 2ms);
+  BitRate const enough = bench.link.estimator().rate().scaled(0.5);
+  auto const copies = [&] {
+    std::uint32_t count = 0;
+    for (; bench.link.wants_warm_up(enough, bench.now); ++count)
+      bench.link.on_warm_up_sent(SeqNo(bench.sent++), Bytes(kPacket), bench.now);
+    bench.arrive(count);
+    return count;
+  };
+  bench.now += 9s;
+  CHECK(copies() == 0);
+  bench.now += 2s;
+  CHECK(copies() == 10);
+  bench.now += 9s;
+  CHECK(copies() == 0);
+  bench.now += 2s;
+  CHECK(copies() == 10);
+}
+
 }  // namespace aegis::bond::test
