@@ -23,7 +23,7 @@ _aegis() {
   COMPREPLY=()
 
   case $before in
-    --config | --state | --key | --agent | --tls-cert | --tls-key | --api-key | --ca)
+    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --ca)
       _aegis_files "$word"
       return
       ;;
@@ -69,8 +69,8 @@ _aegis() {
         fi
         ;;
       stream)
-        words='--input --loop --relay --link --latency --bitrate --proxy --key --state --config'
-        words+=' --json --help'
+        words='--input --loop --encode --slate --relay --link --latency --bitrate --proxy --key'
+        words+=' --state --config --json --help'
         ;;
       link)
         words='--agent --json --config --help'

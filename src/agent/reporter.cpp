@@ -19,6 +19,7 @@ os::log::Level level_of(rate::RigState state) {
     case rate::RigState::kRejected:
       return os::log::Level::kError;
     case rate::RigState::kDegraded:
+    case rate::RigState::kSlate:
     case rate::RigState::kReconnecting:
       return os::log::Level::kWarn;
     default:

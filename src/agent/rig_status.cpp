@@ -36,10 +36,35 @@ BitRate total_rate(const BondStatus& bond) {
   return total;
 }
 
+Json on_air_json(const media::OnAir& air) {
+  Json inputs = Json::array();
+  for (auto const& input : air.inputs)
+    inputs.push_back({{"spec", input.name},
+                      {"kind", input.kind},
+                      {"state", input.state},
+                      {"trouble", input.trouble}});
+  auto const& format = air.format;
+  return {{"slate", !air.shown.has_value()},
+          {"slate_reason", air.slate_reason},
+          {"input", air.shown ? Json(air.inputs[*air.shown].name) : Json(nullptr)},
+          {"for_s", air.shown_for / 1s},
+          {"width", format.width},
+          {"height", format.height},
+          {"frames_per_s", static_cast<double>(format.fps_num) / format.fps_den},
+          {"input_frames", air.counts.shown},
+          {"slate_frames", air.counts.slate},
+          {"skipped_frames", air.counts.skipped},
+          {"audio_lost", air.sound_lost},
+          {"audio_lost_ms", milliseconds(air.sound_lost_for)},
+          {"audio_gaps", air.sound_gaps},
+          {"inputs", std::move(inputs)}};
+}
+
 Json input_json(const RigStatus& status) {
   auto const& target = status.video_target;
   return {{"spec", status.input},
           {"kind", status.input_kind},
+          {"on_air", status.on_air ? on_air_json(*status.on_air) : Json(nullptr)},
           {"video_min_bps",
            status.video_rate ? Json(status.video_rate->min.bits_per_second()) : Json(nullptr)},
           {"video_max_bps",

@@ -72,8 +72,13 @@ Status Session::start_parts() {
 }
 
 Status Session::start_media() {
-  auto source = media::open_source(
-      {options_.input, options_.loop, options_.bitrate.min, defaults::kAudioBitRate}, queue_);
+  auto source = media::open_source({.inputs = options_.inputs,
+                                    .loop = options_.loop,
+                                    .encode = options_.encode,
+                                    .slate = options_.slate,
+                                    .video_rate = options_.bitrate.min,
+                                    .audio_rate = defaults::kAudioBitRate},
+                                   queue_);
   if (!source) return source.error();
   source_ = std::make_unique<media::SourceThread>(std::move(*source), queue_);
   auto const& bounds = options_.bitrate;
@@ -183,7 +188,7 @@ void Session::look_for_the_end(Time now) {
   auto const ended = source_->outcome();
   if (!ended || ending_) return;
   if (!ended->ok()) outcome_ = *ended;
-  os::log::info("input ended input={}", options_.input);
+  os::log::info("input ended input={}", fmt::join(options_.inputs, ", "));
   begin_end(now, !ended->ok());
 }
 

@@ -19,9 +19,10 @@ RigStatus Session::snapshot(Time now) {
     status.input_kind = "proxy";
     status.srt.phase = rate::SrtPhase::kNone;
   } else {
-    status.input = options_.input;
+    status.input = fmt::format("{}", fmt::join(options_.inputs, ", "));
     status.input_kind = source_->source().kind();
     status.srt = srt_->status();
+    status.on_air = source_->source().on_air();
     if (source_->source().encodes()) status.video_rate = options_.bitrate;
     status.video_target = video_target_;
   }
@@ -71,6 +72,11 @@ rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
   report.ack_stall = status.srt.ack_stall;
   report.input = options_.proxy ? "the SRT caller at " + status.input : status.input;
   if (source_) report.input_trouble = source_->source().trouble();
+  if (status.on_air) {
+    report.slate_reason = status.on_air->slate_reason;
+    // What was missing before it was on air is no fault of the input.
+    report.sound_lost_for = std::min(status.on_air->sound_lost_for, status.on_air->shown_for);
+  }
   if (status.last_media) report.last_media = now - *status.last_media;
   report.media_dropped = status.media_dropped + status.bond.figures.expired_packets +
                          status.bond.figures.overflow_packets;

@@ -27,8 +27,11 @@ struct BitRateBounds {
 };
 
 struct StreamOptions {
-  std::string input = "test";     // test | FILE | - | udp://HOST:PORT
+  // test | FILE | - | udp://HOST:PORT: the first that works.
+  std::vector<std::string> inputs = {"test"};
   bool loop = false;              // start a file again at its end
+  bool encode = false;            // MPEG-TS, too
+  std::string slate;              // a picture for when no input has any; empty: our card
   std::optional<HostPort> proxy;  // do not encode: bond any SRT caller's datagrams
   HostPort relay;
   std::vector<LinkSpec> links;  // empty: every usable interface, watched

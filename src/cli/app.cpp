@@ -88,16 +88,23 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   auto* stream =
       add_command(app, "stream", "Send a live stream over several links to a relay",
                   "aegis stream --relay relay.example.org --key cam.json\n"
+                  "aegis stream --key cam.json --input udp://:9000 --input clip.mp4 --loop\n"
                   "aegis stream --key cam.json --link eth0 --link wwan0,cap=6M,data=10G/month\n"
                   "aegis stream --proxy 127.0.0.1:9000 --relay relay.example.org:5000\n");
   auto& args = arguments.stream;
-  args.input = "test";
   args.latency = fmt::format("{}ms", defaults::kLatency / 1ms);
   args.bitrate = fmt::format("{:g}M", defaults::kVideoBitRate.megabits_per_second());
-  add_text(*stream, "--input", args.input, "SPEC",
-           "what to send: test, a media FILE, - (MPEG-TS on standard input) or udp://HOST:PORT")
-      ->capture_default_str();
-  stream->add_flag("--loop", args.loop, "start the file again at its end");
+  stream
+      ->add_option("--input", args.inputs,
+                   "what to send: test, a media FILE, - (MPEG-TS on standard input) or "
+                   "udp://HOST:PORT; may be repeated, the first that works is on air [test]")
+      ->type_name("SPEC")
+      ->allow_extra_args(false);
+  stream->add_flag("--loop", args.loop, "start a file again at its end");
+  stream->add_flag("--encode", args.encode,
+                   "encode MPEG-TS again, too, instead of passing it on as it is");
+  add_text(*stream, "--slate", args.slate, "FILE",
+           "the picture for when no input has any [a card that says: stand by]");
   add_text(*stream, "--relay", args.relay, "HOST:PORT",
            "the relay's SRTLA address; the port may be left out [that of --key]");
   stream

@@ -22,9 +22,9 @@ struct RelayServeArgs {
 };
 
 struct StreamArgs {
-  std::string input, relay, latency, bitrate, proxy, key;
-  std::vector<std::string> links;
-  bool loop = false, json = false;
+  std::string relay, latency, bitrate, proxy, key, slate;
+  std::vector<std::string> inputs, links;
+  bool loop = false, encode = false, json = false;
 };
 
 struct LinkArgs {

@@ -1,4 +1,5 @@
 // `aegis stream`: text into StreamOptions, with what the key file adds.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -68,17 +69,34 @@ Result<HostPort> read_relay(const Arguments& arguments,
   return *relay;
 }
 
+bool is_file(const std::string& input) {
+  return input != "test" && input != "-" && input.find("://") == std::string::npos;
+}
+
+Status check_inputs(const Arguments& arguments) {
+  auto const& args = arguments.stream;
+  auto const& inputs = args.inputs;
+  if (std::find(inputs.begin(), inputs.end(), "") != inputs.end())
+    return wrong(arguments, "input", "", "it is empty", "aegis stream --input test");
+  if (args.loop && std::none_of(inputs.begin(), inputs.end(), is_file))
+    return wrong(
+        arguments, "loop", "",
+        fmt::format("'{}' has no end to start again at", inputs.empty() ? "test" : inputs.front()),
+        "aegis stream --input FILE --loop");
+  bool const passed_on = inputs.size() == 1 && !args.encode &&
+                         (inputs.front() == "-" || inputs.front().starts_with("udp://"));
+  if (!args.slate.empty() && passed_on)
+    return wrong(
+        arguments, "slate", "",
+        fmt::format("'{}' is passed on as it is, and nothing is put in its place", inputs.front()),
+        fmt::format("aegis stream --input {} --encode --slate {}", inputs.front(), args.slate));
+  return success();
+}
+
 Status check_combination(const Arguments& arguments) {
   auto const& args = arguments.stream;
-  bool const file =
-      args.input != "test" && args.input != "-" && args.input.find("://") == std::string::npos;
-  if (args.input.empty())
-    return wrong(arguments, "input", "", "it is empty", "aegis stream --input test");
-  if (args.loop && !file)
-    return wrong(arguments, "loop", "",
-                 fmt::format("'{}' has no end to start again at", args.input),
-                 "aegis stream --input FILE --loop");
-  bool const input_typed = args.input != "test" && !arguments.from_file.contains("input");
+  if (auto fit = check_inputs(arguments); !fit) return fit;
+  bool const input_typed = !args.inputs.empty() && !arguments.from_file.contains("input");
   if (!args.proxy.empty() && input_typed)
     return wrong(arguments, "proxy", "", "an encoder's packets and --input exclude each other",
                  "leave one of --proxy and --input out");
@@ -127,8 +145,10 @@ Status cmd_stream(const Arguments& arguments) {
   auto const& args = arguments.stream;
   if (auto fit = check_combination(arguments); !fit) return fit;
   agent::StreamOptions options;
-  options.input = args.input;
+  if (!args.inputs.empty()) options.inputs = args.inputs;
   options.loop = args.loop;
+  options.encode = args.encode;
+  options.slate = args.slate;
   options.json = args.json;
   options.data_file = agent::DataFile::beside(state_file(arguments));
   auto const latency = read_latency(arguments);

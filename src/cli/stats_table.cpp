@@ -63,7 +63,7 @@ std::string percent(const Json& object, const char* key) {
 }
 
 Colour state_colour(const std::string& state) {
-  if (state == "live" || state == "connected") return Colour::kGood;
+  if (state == "live" || state == "connected" || state == "there") return Colour::kGood;
   if (state == "down" || state == "failed" || state == "rejected" || state == "broken")
     return Colour::kBad;
   if (state == kUnknown) return Colour::kPlain;
@@ -135,6 +135,31 @@ std::string video_bounds(const Json& input) {
                      rate(input, "video_max_bps"), now);
 }
 
+bool is_true(const Json& object, const char* key) {
+  auto const& value = field(object, key);
+  return value.is_boolean() && value.get<bool>();
+}
+
+// What is shown of the inputs; nothing where an input is passed on as it is.
+void append_on_air(const Json& air, std::vector<Line>& out) {
+  if (!air.is_object()) return;
+  Line line{{"on air "}};
+  bool const slate = is_true(air, "slate");
+  line.push_back(slate ? Span{"slate", Colour::kWarning} : Span{text(air, "input"), Colour::kGood});
+  auto const size = fmt::format("{}x{}", count(air, "width"), count(air, "height"));
+  line.push_back(
+      {fmt::format("  {} {}/s  for {}", size, count(air, "frames_per_s"), seconds(air, "for_s"))});
+  if (is_true(air, "audio_lost")) line.push_back({"  sound lost", Colour::kWarning});
+  out.push_back(std::move(line));
+  for (auto const& input : list(air, "inputs")) {
+    auto const trouble = text(input, "trouble");
+    if (list(air, "inputs").size() < 2 && trouble.empty()) continue;
+    out.push_back({{fmt::format("  {} ", text(input, "spec"))},
+                   state(input),
+                   {trouble.empty() ? "" : fmt::format("  {}", trouble)}});
+  }
+}
+
 void append_rig_head(const Json& report, std::vector<Line>& out) {
   Line head{{fmt::format("rig {}  ", count(report, "pid"))}, state(report)};
   if (auto const reason = text(report, "reason"); !reason.empty() && reason != kUnknown)
@@ -146,6 +171,7 @@ void append_rig_head(const Json& report, std::vector<Line>& out) {
   out.push_back({{fmt::format("input {}  {}{}  last media {} ago", text(input, "spec"),
                               rate(input, "rate_bps"), video_bounds(input),
                               milliseconds(input, "last_media_ms"))}});
+  append_on_air(field(input, "on_air"), out);
   auto const& srt = field(report, "srt");
   out.push_back({{"srt "},
                  state(srt),

@@ -70,4 +70,14 @@ TEST_CASE("a key file that is none is refused without a word of its content", "[
   CHECK(error_of(missing, 78) == "key file /nonexistent: there is no such file");
 }
 
+TEST_CASE("a slate that would never be shown is refused, and a loop of nothing", "[cli][stream]") {
+  Runner const aegis;
+  auto const slate = aegis({"stream", "--input", "udp://:9000", "--slate", "card.png"});
+  CHECK(holds(error_of(slate, 64), "passed on as it is"));
+  CHECK(hint_of(slate) == "aegis stream --input udp://:9000 --encode --slate card.png");
+  auto const loop = aegis({"stream", "--input", "udp://:9000", "--input", "test", "--loop"});
+  CHECK(holds(error_of(loop, 64), "no end to start again at"));
+  CHECK(holds(error_of(aegis({"stream", "--input", ""}), 64), "it is empty"));
+}
+
 }  // namespace aegis::test

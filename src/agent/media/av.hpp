@@ -28,6 +28,14 @@ struct SwsDelete {
   void operator()(SwsContext* context) const { sws_freeContext(context); }
 };
 
+struct IoDelete {
+  void operator()(AVIOContext* context) const {
+    av_freep(&context->buffer);
+    avio_context_free(&context);
+  }
+};
+
+using AvIo = std::unique_ptr<AVIOContext, IoDelete>;
 using AvFrame = std::unique_ptr<AVFrame, AvDelete<av_frame_free>>;
 using AvPacket = std::unique_ptr<AVPacket, AvDelete<av_packet_free>>;
 using AvCodec = std::unique_ptr<AVCodecContext, AvDelete<avcodec_free_context>>;

@@ -34,6 +34,8 @@ class VideoEncoder {
   // `at` is the picture's place on the timeline; it grows from call to call.
   Status encode(const Picture& picture, Duration at, const PacketSink& sink);
   Status finish(const PacketSink& sink);  // hands out what is still inside
+  // Starts anew for pictures of another format; the next one is a key frame.
+  Status change_format(const VideoFormat& format, const PacketSink& sink);
 
   // Thread-safe; both take effect with the next picture.
   void set_bit_rate(BitRate rate) { wanted_bps_ = rate.bits_per_second(); }

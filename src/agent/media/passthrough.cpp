@@ -3,19 +3,16 @@
 #include <array>
 #include <cerrno>
 
-#include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/media/byte_stream.hpp"
 #include "agent/media/pcr_pacer.hpp"
 #include "agent/media/ts_framer.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/errors.hpp"
 #include "common/os/fd.hpp"
 #include "common/os/log.hpp"
-#include "common/os/sockaddr.hpp"
 
 namespace aegis::agent::media {
 namespace {
@@ -138,43 +135,6 @@ class UdpSource final : public Passthrough {
   os::Fd const fd_;
 };
 
-bool is_multicast(const Endpoint& endpoint) {
-  auto const& address = endpoint.address();
-  return endpoint.is_v4() ? (address[12] & 0xf0) == 0xe0 : address[0] == 0xff;
-}
-
-// Joins on the interface that the routing table names.
-int join_group(int fd, const Endpoint& group) {
-  auto const& address = group.address();
-  if (group.is_v4()) {
-    ip_mreqn request{};
-    std::copy_n(address.begin() + 12, 4, reinterpret_cast<std::uint8_t*>(&request.imr_multiaddr));
-    return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
-  }
-  ipv6_mreq request{};
-  std::copy(address.begin(), address.end(), request.ipv6mr_multiaddr.s6_addr);
-  request.ipv6mr_interface = group.scope();
-  return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
-}
-
-Result<os::Fd> bind_input(const Endpoint& local, std::string_view spec) {
-  int const family = local.is_v4() ? AF_INET : AF_INET6;
-  os::Fd fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  int const on = 1, off = 0, buffer = 8'000'000;
-  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (family == AF_INET6) setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
-    setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-  }
-  auto const address = os::to_socket_address(local, family);
-  bool const ok = fd && ::bind(fd.get(), address.get(), address.size) == 0 &&
-                  (!is_multicast(local) || join_group(fd.get(), local) == 0);
-  if (ok) return fd;
-  return os::system_error(errno, fmt::format("cannot listen on {}", spec),
-                          "give an address of this host and a free port, or a multicast group",
-                          ErrorKind::kBadInput);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_pipe_source(int fd, ChunkQueue& queue) {
@@ -186,20 +146,7 @@ Result<std::unique_ptr<Source>> open_pipe_source(int fd, ChunkQueue& queue) {
 }
 
 Result<std::unique_ptr<Source>> open_udp_source(std::string_view spec, ChunkQueue& queue) {
-  std::string_view where = spec.substr(std::string_view("udp://").size());
-  if (where.starts_with('@')) where.remove_prefix(1);  // as VLC writes a group
-  auto const parsed = parse_host_port(where, 0);
-  if (!parsed) return parsed.error();
-  Endpoint local = Endpoint::any_v6(parsed->port);
-  if (!parsed->host.empty()) {
-    auto const address = parse_address(parsed->host);
-    if (!address) {
-      return Error{ErrorKind::kUsage, fmt::format("cannot listen on {}", spec),
-                   "the host must be an address, not a name", "for example udp://0.0.0.0:9000"};
-    }
-    local = address->with_port(parsed->port);
-  }
-  auto fd = bind_input(local, spec);
+  auto fd = open_udp_input(spec);
   if (!fd) return fd.error();
   return std::unique_ptr<Source>(std::make_unique<UdpSource>(std::move(*fd), queue));
 }

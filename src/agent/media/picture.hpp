@@ -1,6 +1,7 @@
 // A raw picture in memory: 8-bit I420, owned, no padding between rows.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -29,6 +30,11 @@ class Picture {
   const std::uint8_t* luma() const { return data_.data(); }
   const std::uint8_t* cb() const { return data_.data() + luma_size(); }
   const std::uint8_t* cr() const { return data_.data() + luma_size() + chroma_size(); }
+  void blacken() {
+    std::fill(data_.begin(), data_.end(), std::uint8_t{128});
+    std::fill_n(data_.begin(), luma_size(), std::uint8_t{16});
+  }
+  std::size_t bytes() const { return data_.size(); }
   int luma_stride() const { return width_; }
   int chroma_stride() const { return width_ / 2; }
 

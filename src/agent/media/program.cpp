@@ -50,6 +50,10 @@ Status Program::audio(std::span<const float> interleaved, Duration at) {
   return impl_->audio->encode(interleaved, kTimelineStart + at, impl_->to_audio);
 }
 
+Status Program::change_format(const VideoFormat& format) {
+  return impl_->video->change_format(format, impl_->to_video);
+}
+
 Status Program::finish() {
   if (Status done = impl_->video->finish(impl_->to_video); !done) return done;
   if (impl_->audio) {

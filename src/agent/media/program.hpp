@@ -33,6 +33,8 @@ class Program {
   Status video(const Picture& picture, Duration at);
   // Interleaved stereo, 48 kHz.
   Status audio(std::span<const float> interleaved, Duration at);
+  // The pictures that follow have another size or rate; the stream goes on.
+  Status change_format(const VideoFormat& format);
   Status finish();
 
   void set_video_rate(BitRate rate);  // thread-safe

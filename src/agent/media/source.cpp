@@ -3,11 +3,8 @@
 #include <condition_variable>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "agent/media/file_source.hpp"
+#include "agent/media/encoded_source.hpp"
 #include "agent/media/passthrough.hpp"
-#include "agent/media/test_source.hpp"
 #include "common/os/clock.hpp"
 
 namespace aegis::agent::media {
@@ -25,15 +22,12 @@ Status run_guarded(Source& source, const std::stop_token& stop) {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_source(const SourceOptions& options, ChunkQueue& queue) {
-  std::string_view const input = options.input;
-  if (input == "test") return open_test_source(options, queue);
-  if (input == "-") return open_pipe_source(0, queue);
-  if (input.starts_with("udp://")) return open_udp_source(input, queue);
-  if (input.find("://") != std::string_view::npos) {
-    return Error{ErrorKind::kUsage, fmt::format("cannot read input {}", input),
-                 "this kind of address is not supported", "use test, a file, - or udp://HOST:PORT"};
+  if (options.inputs.size() == 1 && !options.encode) {
+    auto const& input = options.inputs.front();
+    if (input == "-") return open_pipe_source(0, queue);
+    if (input.starts_with("udp://")) return open_udp_source(input, queue);
   }
-  return open_file_source(options, queue);
+  return open_encoded_source(options, queue);
 }
 
 SourceThread::SourceThread(std::unique_ptr<Source> source, ChunkQueue& queue)

@@ -9,12 +9,37 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "agent/media/chunk_queue.hpp"
+#include "agent/media/picture.hpp"
 #include "common/base/result.hpp"
 #include "common/base/units.hpp"
 
 namespace aegis::agent::media {
+
+// What a source that encodes shows just now.
+struct OnAir {
+  struct Input {
+    std::string name, kind;
+    std::string state;    // waiting, there, lost or ended
+    std::string trouble;  // in words; empty when there is none
+  };
+  // Frames.
+  struct Counts {
+    std::uint64_t shown = 0, slate = 0;
+    std::uint64_t skipped = 0;  // the host was too slow for them
+  };
+  std::optional<std::size_t> shown;  // of `inputs`; none: the slate
+  Duration shown_for{};              // since the last change of it
+  std::string slate_reason;          // empty while an input is on air
+  bool sound_lost = false;           // silence is made in its place
+  Duration sound_lost_for{};
+  std::uint64_t sound_gaps = 0;
+  Counts counts;
+  VideoFormat format;
+  std::vector<Input> inputs;
+};
 
 // Produces MPEG-TS into the queue it was made with.
 class Source {
@@ -31,19 +56,23 @@ class Source {
   virtual bool encodes() const { return false; }
   virtual void request_key_frame() {}
   virtual void set_video_rate(BitRate) {}
+  // None when it does not encode, or has not begun.
+  virtual std::optional<OnAir> on_air() const { return std::nullopt; }
   // What is wrong with the input just now, in words; empty when nothing is.
   virtual std::string trouble() const { return {}; }
 };
 
 struct SourceOptions {
-  std::string input;  // test | FILE | - | udp://HOST:PORT
-  bool loop = false;
+  std::vector<std::string> inputs;  // test | FILE | - | udp://HOST:PORT; the first that works
+  bool loop = false;                // files start again at their end
+  bool encode = false;              // MPEG-TS is encoded again, too, instead of being passed on
+  std::string slate;                // a picture; empty: our card
   BitRate video_rate, audio_rate;
 };
 
-// Opens what `options.input` names. Errors: kUsage for a spec that cannot be, kBadInput for a file
-// that is missing or holds no video, kConfiguration for a missing encoder. Takes up to 5 s for a
-// file.
+// Opens what `options.inputs` name. A single input that is MPEG-TS already is passed on unless it
+// is to be encoded. Errors: kUsage for a spec that cannot be, kBadInput for a file that is missing
+// or holds no video, kConfiguration for a missing encoder. Takes up to 5 s for a file.
 Result<std::unique_ptr<Source>> open_source(const SourceOptions& options, ChunkQueue& queue);
 
 // Runs a source on its own thread and closes the queue when it ends.

@@ -64,11 +64,11 @@ std::uint64_t phase_ms(const VideoFormat& format, std::uint64_t frame) {
 
 }  // namespace
 
-void draw_text(Picture& picture, int x, int y, int scale, std::string_view text,
-               std::uint8_t luma) {
+void draw_text(Picture& picture, int x, int y, int scale, std::string_view text, std::uint8_t luma,
+               std::uint8_t ground) {
   int const count = static_cast<int>(text.size());
   fill_rect(picture, x, y, (count * kGlyphAdvance + 1) * scale, (kGlyphHeight + 2) * scale,
-            {kBlack, 128, 128});
+            {ground, 128, 128});
   for (int i = 0; i < count; ++i) {
     auto const& rows = glyph(text[static_cast<std::size_t>(i)]);
     for (int dot = 0; dot < kGlyphWidth * kGlyphHeight; ++dot) {

@@ -32,8 +32,9 @@ class TestCard {
   std::uint64_t noise_ = 0x9e3779b97f4a7c15ull;
 };
 
-// Text in `luma` on black, each dot `scale` pixels wide; clipped at the picture's edge.
-void draw_text(Picture& picture, int x, int y, int scale, std::string_view text, std::uint8_t luma);
+// Text in `luma` on `ground`, each dot `scale` pixels wide; clipped at the picture's edge.
+void draw_text(Picture& picture, int x, int y, int scale, std::string_view text, std::uint8_t luma,
+               std::uint8_t ground = 16);
 
 // The card's sound: a quiet tone of 440 Hz with a beep of 1 kHz in the first tenth of each second,
 // the same instants in which the card flashes.

@@ -112,6 +112,15 @@ Status VideoEncoder::finish(const PacketSink& sink) {
   return drain(sink);
 }
 
+Status VideoEncoder::change_format(const VideoFormat& format, const PacketSink& sink) {
+  if (Status finished = finish(sink); !finished) return finished;
+  auto anew = open(format, BitRate(wanted_bps_), context_->codec->name);
+  if (!anew) return anew.error();
+  context_ = std::move((*anew)->context_);
+  frame_ = std::move((*anew)->frame_);
+  return success();
+}
+
 Status VideoEncoder::drain(const PacketSink& sink) {
   while (true) {
     int const code = avcodec_receive_packet(context_.get(), packet_.get());

@@ -14,6 +14,8 @@ const char* to_string(RigState state) {
       return "live";
     case RigState::kDegraded:
       return "degraded";
+    case RigState::kSlate:
+      return "slate";
     case RigState::kReconnecting:
       return "reconnecting";
     case RigState::kRejected:
@@ -66,6 +68,7 @@ RigVerdict RigStateMachine::step(const RigReport& report, Time now) {
     return {was_up_ ? RigState::kDegraded : RigState::kStarting, *media};
   }
   was_up_ = true;
+  if (!report.slate_reason.empty()) return {RigState::kSlate, report.slate_reason};
   if (quality) return {RigState::kDegraded, *quality};
   return {RigState::kLive, ""};
 }
@@ -113,6 +116,8 @@ std::optional<std::string> RigStateMachine::quality_trouble(const RigReport& rep
     return fmt::format("{} of {} links live", report.links_live, report.links_known);
   }
   if (!report.links_trouble.empty()) return report.links_trouble;
+  if (report.sound_lost_for >= kSoundPatience)
+    return fmt::format("no sound from {}: silence is sent", report.input);
   return std::nullopt;
 }
 

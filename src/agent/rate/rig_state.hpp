@@ -12,7 +12,7 @@
 namespace aegis::agent::rate {
 
 // kFailed: the stream has ended, or nothing can be sent until the user does something about it.
-enum class RigState { kStarting, kLive, kDegraded, kReconnecting, kRejected, kFailed };
+enum class RigState { kStarting, kLive, kDegraded, kSlate, kReconnecting, kRejected, kFailed };
 const char* to_string(RigState state);
 
 enum class SrtPhase {
@@ -39,6 +39,8 @@ struct RigReport {
   Duration ack_stall{};    // how long SRT's ACKs have stood still
   std::string input;       // as the user named it
   std::string input_trouble;
+  std::string slate_reason;         // why the slate is on air; empty while an input is
+  Duration sound_lost_for{};        // how long silence has been sent in place of sound
   std::optional<Time> last_media;   // none before the first
   std::uint64_t media_dropped = 0;  // chunks or packets lost in our own queues so far
 };
@@ -55,6 +57,7 @@ class RigStateMachine {
   static constexpr Duration kAckStall = 2s;
   // A link may fall silent this long without a word: on radio it does so all the time.
   static constexpr Duration kLinkPatience = 1s;
+  static constexpr Duration kSoundPatience = 1s;
   static constexpr Duration kDropMemory = 5s;  // how long a loss of media shows
 
   explicit RigStateMachine(Time started) : media_expected_since_(started) {}

@@ -46,7 +46,12 @@ class Folder {
 };
 
 SourceOptions options(const std::string& input, bool loop = false) {
-  return {input, loop, BitRate::megabits(1), BitRate::kilobits(128)};
+  SourceOptions options;
+  options.inputs = {input};
+  options.loop = loop;
+  options.video_rate = BitRate::megabits(1);
+  options.audio_rate = BitRate::kilobits(128);
+  return options;
 }
 
 // Takes what a source makes, for at most `limit` or to its end.
@@ -98,7 +103,8 @@ TEST_CASE("a file plays once, in real time, every picture of it", "[realtime]") 
   CHECK(thread.outcome()->ok());
   auto const decoded = test::decode_ts(test::joined(chunks));
   CHECK(decoded.errors == 0);
-  CHECK(decoded.pictures.size() == 50);
+  CHECK(decoded.pictures.size() >= 50);  // sound may be a little longer
+  CHECK(decoded.pictures.size() <= 52);
   CHECK(decoded.width == 320);
   CHECK(static_cast<double>(decoded.audio.size()) == Approx(2.0 * 48000).margin(3000));
 }

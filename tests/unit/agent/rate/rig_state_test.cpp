@@ -161,4 +161,19 @@ TEST_CASE("a rig whose links are all off says which and why, until one is on") {
   CHECK(verdict.state == RigState::kLive);
 }
 
+TEST_CASE("a slate on air is a state of its own, and silence in place of sound is said") {
+  Machine rig;
+  CHECK(rig.step(0s).state == RigState::kLive);
+  auto verdict = rig.step(1s, [](RigReport& r) { r.slate_reason = "no picture from camera"; });
+  CHECK(verdict == RigVerdict{RigState::kSlate, "no picture from camera"});
+  verdict = rig.step(2s, [](RigReport& r) {
+    r.slate_reason = "no picture from camera";
+    r.srt = SrtPhase::kConnecting;
+  });
+  CHECK(verdict.state == RigState::kReconnecting);  // nobody sees the slate
+  CHECK(rig.step(3s, [](RigReport& r) { r.sound_lost_for = 300ms; }).state == RigState::kLive);
+  verdict = rig.step(4s, [](RigReport& r) { r.sound_lost_for = 1s; });
+  CHECK(verdict == RigVerdict{RigState::kDegraded, "no sound from test: silence is sent"});
+}
+
 }  // namespace aegis::agent::rate

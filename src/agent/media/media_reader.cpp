@@ -1,4 +1,4 @@
-#include "agent/media/file_reader.hpp"
+#include "agent/media/media_reader.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +12,7 @@ namespace aegis::agent::media {
 namespace {
 
 constexpr Duration kOpenLimit = 5s, kReadLimit = 10s;
+constexpr int kIoBuffer = 32768;
 // Packets read ahead while one stream of a badly interleaved file waits for the other.
 constexpr std::size_t kMaxAhead = 4000;
 
@@ -22,12 +23,12 @@ Duration to_duration(std::int64_t stamp, AVRational base) {
 }  // namespace
 
 // One stream: its decoder and the packets read ahead for it.
-struct FileReader::Track {
+struct MediaReader::Track {
   AVStream* stream = nullptr;
   AvCodec codec;
   std::deque<AvPacket> packets;
   Duration next_stamp{};  // for frames without one
-  bool flushed = false;
+  bool flushed = false, started = false;
 
   // When the first waiting packet is due; without a stamp it goes at once.
   Duration first_stamp() const {
@@ -37,47 +38,88 @@ struct FileReader::Track {
   }
 };
 
-FileReader::FileReader(std::string path) : path_(std::move(path)), frame_(av_frame_alloc()) {}
-FileReader::~FileReader() = default;
+MediaReader::MediaReader(MediaOrigin origin, std::stop_token stop)
+    : origin_(std::move(origin)),
+      stop_(std::move(stop)),
+      frame_(av_frame_alloc()),
+      picture_frame_(av_frame_alloc()) {}
+MediaReader::~MediaReader() = default;
 
-int FileReader::on_interrupt_check(void* self) {
-  auto const& reader = *static_cast<FileReader*>(self);
-  return reader.interrupted_ || os::now() > reader.deadline_ ? 1 : 0;
+int MediaReader::on_interrupt_check(void* self) {
+  auto const& reader = *static_cast<MediaReader*>(self);
+  return reader.stop_.stop_requested() || os::now() > reader.deadline_ ? 1 : 0;
 }
 
-Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path) {
+int MediaReader::on_read(void* self, std::uint8_t* to, int size) {
+  auto& reader = *static_cast<MediaReader*>(self);
+  ByteSpan const room(reinterpret_cast<std::byte*>(to), static_cast<std::size_t>(size));
+  auto const read = reader.origin_.bytes->read(room, reader.stop_);
+  if (read) return *read == 0 ? AVERROR_EOF : static_cast<int>(*read);
+  reader.trouble_ = read.error().why;
+  return AVERROR(EIO);
+}
+
+Error MediaReader::cannot_read(std::string why) const {
+  return {ErrorKind::kBadInput, fmt::format("cannot read {}", origin_.name),
+          trouble_.empty() ? std::move(why) : trouble_, "give media that ffprobe can read"};
+}
+
+Result<std::unique_ptr<MediaReader>> MediaReader::open(MediaOrigin origin, std::stop_token stop) {
   route_av_log();
-  std::unique_ptr<FileReader> reader(new FileReader(path));
+  std::unique_ptr<MediaReader> reader(new MediaReader(std::move(origin), std::move(stop)));
   reader->deadline_ = os::now() + kOpenLimit;
   if (Status opened = reader->open_input(); !opened) return opened.error();
   if (Status opened = reader->open_tracks(); !opened) return opened.error();
   return reader;
 }
 
-Status FileReader::open_input() {
+Status MediaReader::attach_bytes(AVFormatContext& context) {
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBuffer));
+  io_.reset(avio_alloc_context(buffer, kIoBuffer, 0, this, &on_read, nullptr, nullptr));
+  if (!io_) {
+    av_free(buffer);
+    return cannot_read("out of memory");
+  }
+  context.pb = io_.get();
+  return success();
+}
+
+Status MediaReader::open_input() {
   AVFormatContext* raw = avformat_alloc_context();
   raw->interrupt_callback = {&on_interrupt_check, this};
   AvOptions options;
-  // A playlist in disguise must not make the rig fetch other files or addresses.
-  options.set("protocol_whitelist", "file");
+  const AVInputFormat* format = nullptr;
   options.set("probesize", std::int64_t{5'000'000});
   options.set("analyzeduration", std::int64_t{3'000'000});
-  auto const url = "file:" + path_;
-  int code = avformat_open_input(&raw, url.c_str(), nullptr, options.get());
+  if (origin_.live) {
+    // A live stream is known as soon as it has shown its headers.
+    options.set("fpsprobesize", std::int64_t{0});
+    options.set("rtsp_transport", "tcp");
+    options.set("timeout", std::int64_t{kOpenLimit.count()});
+  }
+  if (origin_.bytes) {
+    format = av_find_input_format(origin_.bytes->format());
+    if (Status attached = attach_bytes(*raw); !attached) {
+      avformat_free_context(raw);
+      return attached;
+    }
+  } else if (!origin_.live) {
+    // A playlist in disguise must not make the rig fetch other files or addresses.
+    options.set("protocol_whitelist", "file");
+  }
+  int code = avformat_open_input(&raw, origin_.url.c_str(), format, options.get());
   if (code == 0) {
     input_.reset(raw);
     code = avformat_find_stream_info(raw, nullptr);
   }
-  if (code >= 0) return success();
-  return Error{ErrorKind::kBadInput, fmt::format("cannot read {}", path_), av_error_text(code),
-               "give a media file that ffprobe can read"};
+  return code >= 0 ? success() : Status(cannot_read(av_error_text(code)));
 }
 
-Status FileReader::open_tracks() {
+Status MediaReader::open_tracks() {
   int const video = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   if (video < 0 || (input_->streams[video]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
-    return Error{ErrorKind::kBadInput, fmt::format("no video in {}", path_),
-                 "the file holds no video stream", "give a file with a picture"};
+    return Error{ErrorKind::kBadInput, fmt::format("no video in {}", origin_.name),
+                 "it holds no video stream", "give a file with a picture"};
   }
   auto track = open_track(video);
   if (!track) return track.error();
@@ -95,13 +137,13 @@ Status FileReader::open_tracks() {
   return find_format();
 }
 
-Result<std::unique_ptr<FileReader::Track>> FileReader::open_track(int stream) {
+Result<std::unique_ptr<MediaReader::Track>> MediaReader::open_track(int stream) {
   auto track = std::make_unique<Track>();
   track->stream = input_->streams[stream];
   const AVCodecParameters* parameters = track->stream->codecpar;
   const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
   if (codec == nullptr) {
-    return Error{ErrorKind::kBadInput, fmt::format("cannot decode {}", path_),
+    return Error{ErrorKind::kBadInput, fmt::format("cannot decode {}", origin_.name),
                  fmt::format("no decoder for {}", avcodec_get_name(parameters->codec_id)),
                  "convert the file to H.264 and AAC"};
   }
@@ -109,38 +151,45 @@ Result<std::unique_ptr<FileReader::Track>> FileReader::open_track(int stream) {
   avcodec_parameters_to_context(track->codec.get(), parameters);
   track->codec->pkt_timebase = track->stream->time_base;
   track->codec->thread_count = 0;
+  // Threads that each decode a whole picture make each picture wait for them.
+  if (origin_.live) track->codec->thread_type = FF_THREAD_SLICE;
   if (int const code = avcodec_open2(track->codec.get(), codec, nullptr); code < 0) {
-    return Error{ErrorKind::kBadInput, fmt::format("cannot decode {}", path_), av_error_text(code),
-                 ""};
+    return Error{ErrorKind::kBadInput, fmt::format("cannot decode {}", origin_.name),
+                 av_error_text(code), ""};
   }
   return track;
 }
 
-Status FileReader::find_format() {
+Status MediaReader::find_format() {
   const AVCodecContext& codec = *video_->codec;
   if (codec.width < 16 || codec.height < 16) {
-    return Error{ErrorKind::kBadInput, fmt::format("no video in {}", path_),
+    return Error{ErrorKind::kBadInput, fmt::format("no video in {}", origin_.name),
                  "the size of the picture is not known", "give a file that ffprobe can read"};
   }
   double const scale =
       std::min({1.0, double{kMaxWidth} / codec.width, double{kMaxHeight} / codec.height});
   format_.width = static_cast<int>(codec.width * scale) / 2 * 2;
   format_.height = static_cast<int>(codec.height * scale) / 2 * 2;
-  AVRational const rate = av_guess_frame_rate(input_.get(), video_->stream, nullptr);
-  if (rate.num > 0 && rate.den > 0 && av_q2d(rate) <= 120) {
-    format_.fps_num = rate.num;
-    format_.fps_den = rate.den;
-  }
+  find_frame_rate();
   AVRational const sar = av_guess_sample_aspect_ratio(input_.get(), video_->stream, nullptr);
   if (sar.num > 0 && sar.den > 0) {
     format_.sar_num = sar.num;
     format_.sar_den = sar.den;
   }
-  picture_ = Picture(format_.width, format_.height);
   return success();
 }
 
-Result<FileReader::Media> FileReader::next() {
+void MediaReader::find_frame_rate() {
+  AVRational const rate = av_guess_frame_rate(input_.get(), video_->stream, nullptr);
+  // Some containers name the rate of their clock.
+  if (rate.num <= 0 || rate.den <= 0 || av_q2d(rate) > 240) return;
+  format_.fps_num = rate.num;
+  format_.fps_den = rate.den;
+  if (av_q2d(rate) > 60) format_.fps_num = 60, format_.fps_den = 1;
+  while (format_.fps_num < 10 * format_.fps_den) format_.fps_num *= 2;
+}
+
+Result<MediaReader::Media> MediaReader::next() {
   while (true) {
     deadline_ = os::now() + kReadLimit;
     for (Track* track : {video_.get(), audio_.get()}) {
@@ -148,10 +197,11 @@ Result<FileReader::Media> FileReader::next() {
       if (track != nullptr && receive(*track, media)) return media;
     }
     Track* track = next_track();
-    if (interrupted_) {
-      return Error{ErrorKind::kTryLater, fmt::format("stopped reading {}", path_), "asked to", ""};
+    if (stop_.stop_requested()) {
+      return Error{ErrorKind::kTryLater, fmt::format("stopped reading {}", origin_.name),
+                   "asked to", ""};
     }
-    if (track == nullptr) return Media{};
+    if (track == nullptr) return trouble_.empty() ? Result<Media>(Media{}) : cannot_read("");
     if (track->packets.empty()) {
       avcodec_send_packet(track->codec.get(), nullptr);
       track->flushed = true;
@@ -164,7 +214,7 @@ Result<FileReader::Media> FileReader::next() {
 }
 
 // The stream whose packet is due first; at the end of the file those that still must be flushed.
-FileReader::Track* FileReader::next_track() {
+MediaReader::Track* MediaReader::next_track() {
   while (fill_queues()) {
   }
   Track* first = nullptr;
@@ -179,47 +229,52 @@ FileReader::Track* FileReader::next_track() {
   return nullptr;
 }
 
-// Reads one packet if a stream has none; whether it should be called again.
-bool FileReader::fill_queues() {
+// Reads one packet if a stream has none (of a live input: if there is none); whether it should be
+// called again.
+bool MediaReader::fill_queues() {
+  std::size_t const waiting = video_->packets.size() + (audio_ ? audio_->packets.size() : 0);
   bool const hungry = video_->packets.empty() || (audio_ && audio_->packets.empty());
-  bool const full = video_->packets.size() + (audio_ ? audio_->packets.size() : 0) > kMaxAhead;
-  if (at_end_ || !hungry || full) return false;
+  if (at_end_ || !hungry || waiting > (origin_.live ? 0 : kMaxAhead)) return false;
   AvPacket packet(av_packet_alloc());
   if (av_read_frame(input_.get(), packet.get()) < 0) {
     at_end_ = true;
     return false;
   }
-  for (Track* track : {video_.get(), audio_.get()}) {
-    if (track != nullptr && packet->stream_index == track->stream->index) {
-      track->packets.push_back(std::move(packet));
-      break;
-    }
-  }
+  queue(std::move(packet));
   return true;
 }
 
-bool FileReader::receive(Track& track, Media& media) {
-  if (avcodec_receive_frame(track.codec.get(), frame_.get()) < 0) return false;
+void MediaReader::queue(AvPacket packet) {
+  for (Track* track : {video_.get(), audio_.get()}) {
+    if (track == nullptr || packet->stream_index != track->stream->index) continue;
+    bool const video = track == video_.get();
+    track->started = track->started || !video || (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    // Nothing can be made of what comes before the first key frame.
+    if (track->started || !origin_.live) track->packets.push_back(std::move(packet));
+    return;
+  }
+}
+
+bool MediaReader::receive(Track& track, Media& media) {
   bool const is_video = &track == video_.get();
-  std::int64_t const stamp = frame_->best_effort_timestamp;
+  AVFrame* frame = is_video ? picture_frame_.get() : frame_.get();
+  if (avcodec_receive_frame(track.codec.get(), frame) < 0) return false;
+  std::int64_t const stamp = frame->best_effort_timestamp;
   AVRational const base = track.stream->time_base;
   media.stamp = stamp == AV_NOPTS_VALUE ? track.next_stamp : to_duration(stamp, base);
   if (is_video) {
     media.length = Duration(1'000'000ll * format_.fps_den / format_.fps_num);
     media.kind = Media::Kind::kPicture;
-    convert_picture(*frame_);
-    media.picture = &picture_;
   } else {
-    media.length = Duration(1'000'000ll * frame_->nb_samples / std::max(1, frame_->sample_rate));
+    media.length = Duration(1'000'000ll * frame->nb_samples / std::max(1, frame->sample_rate));
     media.kind = Media::Kind::kSound;
-    if (!convert_sound(*frame_)) return false;
-    media.sound = &sound_;
+    if (!convert_sound(*frame)) return false;
   }
   track.next_stamp = media.stamp + media.length;
   return true;
 }
 
-Status FileReader::rewind() {
+Status MediaReader::rewind() {
   for (Track* track : {video_.get(), audio_.get()}) {
     if (track == nullptr) continue;
     track->packets.clear();
@@ -233,7 +288,7 @@ Status FileReader::rewind() {
       avformat_seek_file(input_.get(), -1, INT64_MIN, 0, INT64_MAX, AVSEEK_FLAG_BYTE) >= 0) {
     return success();
   }
-  return Error{ErrorKind::kBadInput, fmt::format("cannot start {} again", path_),
+  return Error{ErrorKind::kBadInput, fmt::format("cannot start {} again", origin_.name),
                av_error_text(code), "leave out --loop: this file cannot be rewound"};
 }
 
