@@ -2,6 +2,7 @@
 // the tests and the checks of pages and completions walk the same tree.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -56,6 +57,9 @@ struct Arguments {
   TenantArgs tenant;
   StatsArgs stats;
   std::string state, config;  // shared: only one command is parsed
+
+  // The same command line, with what the file says by then.
+  std::function<Result<Arguments>()> again;
 
   // Which options came from a file, by name ("bitrate"), and from where ("aegis.toml, line 3").
   std::map<std::string, std::string, std::less<>> from_file;

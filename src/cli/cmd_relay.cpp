@@ -60,6 +60,36 @@ Status read_sessions(const Arguments& arguments, relay::ServeOptions& options) {
   return success();
 }
 
+Result<relay::ServeOptions> serve_options(const Arguments& arguments) {
+  auto const& args = arguments.relay;
+  relay::ServeOptions options;
+  for (auto const& [option, text, out] :
+       {std::tuple("srtla", &args.srtla, &options.srtla),
+        std::tuple("srt-publish", &args.srt_publish, &options.srt_publish),
+        std::tuple("srt-play", &args.srt_play, &options.srt_play),
+        std::tuple("http", &args.http, &options.http)})
+    if (auto read = read_address(arguments, option, *text, *out); !read) return read.error();
+  // Figures stay on this host unless an address is written out.
+  if (options.http.host.empty()) options.http.host = "127.0.0.1";
+  if (!args.forward.empty()) {
+    HostPort forward;
+    if (auto read = read_address(arguments, "forward", args.forward, forward); !read)
+      return read.error();
+    if (forward.host.empty()) forward.host = "127.0.0.1";
+    options.forward = forward;
+  }
+  options.tls_cert = args.tls_cert;
+  options.tls_key = args.tls_key;
+  options.api_key = args.api_key;
+  if (auto read = read_sessions(arguments, options); !read) return read.error();
+  if (auto read = read_networks(arguments, "allow", args.allow, options.callers.allow); !read)
+    return read.error();
+  if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)
+    return read.error();
+  options.state = state_file(arguments);
+  return options;
+}
+
 }  // namespace
 
 std::filesystem::path state_file(const Arguments& arguments) {
@@ -68,32 +98,14 @@ std::filesystem::path state_file(const Arguments& arguments) {
 }
 
 Status cmd_relay_serve(const Arguments& arguments) {
-  auto const& args = arguments.relay;
-  relay::ServeOptions options;
-  for (auto const& [option, text, out] :
-       {std::tuple("srtla", &args.srtla, &options.srtla),
-        std::tuple("srt-publish", &args.srt_publish, &options.srt_publish),
-        std::tuple("srt-play", &args.srt_play, &options.srt_play),
-        std::tuple("http", &args.http, &options.http)})
-    if (auto read = read_address(arguments, option, *text, *out); !read) return read;
-  // Figures stay on this host unless an address is written out.
-  if (options.http.host.empty()) options.http.host = "127.0.0.1";
-  if (!args.forward.empty()) {
-    HostPort forward;
-    if (auto read = read_address(arguments, "forward", args.forward, forward); !read) return read;
-    if (forward.host.empty()) forward.host = "127.0.0.1";
-    options.forward = forward;
-  }
-  options.tls_cert = args.tls_cert;
-  options.tls_key = args.tls_key;
-  options.api_key = args.api_key;
-  if (auto read = read_sessions(arguments, options); !read) return read;
-  if (auto read = read_networks(arguments, "allow", args.allow, options.callers.allow); !read)
-    return read;
-  if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)
-    return read;
-  options.state = state_file(arguments);
-  return relay::serve(options);
+  auto options = serve_options(arguments);
+  if (!options) return options.error();
+  options->reread = [again = arguments.again]() -> Result<relay::ServeOptions> {
+    auto const fresh = again();
+    if (!fresh) return fresh.error();
+    return serve_options(*fresh);
+  };
+  return relay::serve(*options);
 }
 
 }  // namespace aegis::cli

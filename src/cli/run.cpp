@@ -59,10 +59,20 @@ Status dispatch(CLI::App& app, Arguments& arguments) {
   return Error{ErrorKind::kInternal, "aegis " + path, "the command has no code", ""};
 }
 
+Result<Arguments> read_again(int argc, char** argv) {
+  CLI::App app;
+  Arguments arguments;
+  build(app, arguments);
+  if (auto const wish = parse(app, argc, argv); !wish) return wish.error();
+  if (auto const applied = apply_settings(app, arguments); !applied) return applied.error();
+  return arguments;
+}
+
 Status run_command(int argc, char** argv) {
   CLI::App app;
   Arguments arguments;
   build(app, arguments);
+  arguments.again = [argc, argv] { return read_again(argc, argv); };
   auto const wish = parse(app, argc, argv);
   if (!wish) return wish.error();
   switch (*wish) {

@@ -18,9 +18,6 @@ using http::Request;
 using http::Response;
 using nlohmann::json;
 
-// Each thread tells its figures five times a second while it works.
-constexpr Duration kStuck = 3s;
-
 Response json_response(const json& document, unsigned status = 200) {
   Response response;
   response.status = status;
@@ -31,10 +28,7 @@ Response json_response(const json& document, unsigned status = 200) {
 // Why the relay takes nobody now; empty when it does.
 std::string why_not_ready(const ApiSources& sources) {
   if (sources.is_draining()) return "draining";
-  auto const view = sources.look();
-  auto const runs = [&](Time told) { return told != Time{} && view.now - told < kStuck; };
-  if (!runs(view.bond->at)) return "the bond does not answer";
-  if (view.media && !runs(view.media->at)) return "SRT does not answer";
+  if (auto const part = what_hangs(sources.look())) return *part + " does not answer";
   return {};
 }
 
@@ -75,7 +69,7 @@ Response events(const ApiSources& sources, const Asker& asker, const Request& re
                    key = bearer ? std::optional<crypto::Secret>(*bearer) : std::nullopt,
                    last = os::now()]() mutable -> std::optional<std::string> {
     auto const shown = key ? std::optional(key->expose()) : std::nullopt;
-    if (!asker_of(shown, *sources.access(), sources.api_key)) return std::nullopt;
+    if (!asker_of(shown, *sources.access(), sources.api_key())) return std::nullopt;
     auto text = sources.events->read(position, scope);
     if (text.empty() && os::now() - last >= kHeartbeat) text = "{\"event\":\"alive\"}\n";
     if (!text.empty()) last = os::now();
@@ -153,7 +147,12 @@ Response end_player(const ApiSources& sources, const Asker& asker, const Request
   return http::json_error(404, "no such player");
 }
 
-enum class Needs { kNothing, kToLook, kToAct };
+Response drain(const ApiSources& sources, const Asker&, const Request&) {
+  sources.drain();
+  return json_response({{"status", "draining"}}, 202);
+}
+
+enum class Needs { kNothing, kToLook, kToAct, kToRule };
 
 struct Route {
   std::string_view path;  // with a '/' at its end it is of all that begins so
@@ -173,7 +172,8 @@ constexpr Route kRoutes[] = {{"/healthz", healthz, Needs::kNothing},
                              {"/api/v1/status", status},
                              {"/api/v1/events", events},
                              {kSessions, end_session, Needs::kToAct, "DELETE"},
-                             {kPlayers, end_player, Needs::kToAct, "DELETE"}};
+                             {kPlayers, end_player, Needs::kToAct, "DELETE"},
+                             {"/api/v1/drain", drain, Needs::kToRule, "POST"}};
 
 Response unauthorised() {
   auto refusal = http::json_error(401, "a key is needed: Authorization: Bearer KEY");
@@ -195,11 +195,13 @@ Response answer(const ApiSources& sources, const Request& request) {
     if (!route.is_of(path)) continue;
     auto asker = std::optional<Asker>(Asker{});
     if (route.needs != Needs::kNothing)
-      asker = asker_of(bearer_of(request), *sources.access(), sources.api_key);
+      asker = asker_of(bearer_of(request), *sources.access(), sources.api_key());
     if (!asker) return unauthorised();
     if (request.method != route.method) return wrong_method(route);
     if (route.needs == Needs::kToAct && !asker->may_act)
       return http::json_error(403, "this takes the relay's API key or a tenant's admin key");
+    if (route.needs == Needs::kToRule && !(asker->may_act && asker->scope.is_everything()))
+      return http::json_error(403, "this takes the relay's API key");
     return route.answer(sources, *asker, request);
   }
   return http::json_error(404, "no such resource");

@@ -16,14 +16,15 @@
 namespace aegis::relay {
 
 struct ApiSources {
-  std::function<FiguresView()> look;                      // the newest figures, and the time now
-  std::function<bool()> is_draining;                      // the relay is on its way out
-  std::function<std::shared_ptr<const Access>()> access;  // the newest
-  std::optional<crypto::Secret> api_key{};                // the operator's
+  std::function<FiguresView()> look;                       // the newest figures, and the time now
+  std::function<bool()> is_draining;                       // the relay is on its way out
+  std::function<std::shared_ptr<const Access>()> access;   // the newest
+  std::function<std::optional<crypto::Secret>()> api_key;  // the operator's
   const EventLog* events = nullptr;
   // Thread-safe; what is to end is known to exist.
   std::function<void(const std::string& stream)> end_session{};
   std::function<void(PlayerId)> end_player{};
+  std::function<void()> drain{};
 };
 
 // Runs on the server's thread. For everybody:
@@ -36,6 +37,7 @@ struct ApiSources {
 //   /api/v1/status   everything, as JSON
 //   /api/v1/events   what happens from now on, one JSON object a line, without end
 //   DELETE /api/v1/sessions/STREAM, DELETE /api/v1/players/ID   ends one
+//   POST /api/v1/drain   takes nobody new, then stops; the operator only
 // Anything else is an error in JSON.
 http::Response answer(const ApiSources& sources, const http::Request& request);
 

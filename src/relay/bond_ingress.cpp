@@ -74,6 +74,10 @@ void BondIngress::close_group(GroupId group) {
   loop_.post([this, group] { receiver_.close_group(group, *this); });
 }
 
+void BondIngress::set_callers(AddressRules callers) {
+  loop_.post([this, fresh = std::move(callers)] { callers_ = fresh; });
+}
+
 // --- In ----------------------------------------------------------------------------------------
 
 void BondIngress::on_links_readable(Time now) {

@@ -38,6 +38,8 @@ class BondIngress final : private bond::ReceiverOutput {
 
   // Forgets the group and its links. Thread-safe.
   void close_group(GroupId group);
+  // Whose links are heard from now on. Thread-safe.
+  void set_callers(AddressRules callers);
   std::shared_ptr<const BondFigures> figures() const { return figures_.read(); }  // thread-safe
   Endpoint links_endpoint() const { return links_.local(); }
 
@@ -74,7 +76,7 @@ class BondIngress final : private bond::ReceiverOutput {
   GroupDirectory& groups_;
   EventLog& events_;
   LinkNews link_news_;
-  const AddressRules callers_;
+  AddressRules callers_;
   bond::BondReceiver receiver_;
   std::unordered_map<GroupId, Route> routes_;
   // At which address of ours each registered link asks: it has to be answered from there. As many

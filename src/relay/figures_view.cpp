@@ -3,6 +3,12 @@
 #include <set>
 
 namespace aegis::relay {
+namespace {
+
+// Each thread tells its figures five times a second while it works.
+constexpr Duration kStuck = 3s;
+
+}  // namespace
 
 FiguresView FiguresView::narrowed(const Scope& scope) const {
   if (scope.is_everything()) return *this;
@@ -25,6 +31,13 @@ FiguresView FiguresView::narrowed(const Scope& scope) const {
     view.bond = std::move(narrow);
   }
   return view;
+}
+
+std::optional<std::string> what_hangs(const FiguresView& view) {
+  auto const runs = [&](Time told) { return told != Time{} && view.now - told < kStuck; };
+  if (!runs(view.bond->at)) return "the bond";
+  if (view.media && !runs(view.media->at)) return "SRT";
+  return std::nullopt;
 }
 
 }  // namespace aegis::relay

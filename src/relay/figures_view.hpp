@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "common/base/time.hpp"
 #include "relay/figures.hpp"
@@ -22,5 +24,9 @@ struct FiguresView {
   WallTime started_wall{};
   bool totals = true;  // counters, which are of the whole relay, are told
 };
+
+// Which of the relay's threads has told nothing for so long that it must hang; nothing when none
+// does.
+std::optional<std::string> what_hangs(const FiguresView& view);
 
 }  // namespace aegis::relay

@@ -18,6 +18,8 @@ const char* to_string(Refusal refusal) {
       return "relay is full";
     case Refusal::kAddress:
       return "address not allowed";
+    case Refusal::kDraining:
+      return "relay is draining";
     case Refusal::kPassphrase:
       return "passphrase";
     case Refusal::kCount:
@@ -42,6 +44,8 @@ os::SrtReject reject_code(Refusal refusal) {
       return os::SrtReject::kOverload;
     case Refusal::kAddress:
       return os::SrtReject::kNotAcceptable;
+    case Refusal::kDraining:
+      return os::SrtReject::kUnavailable;
     case Refusal::kPassphrase:
       return os::SrtReject::kLocked;
     case Refusal::kCount:
@@ -67,12 +71,44 @@ os::SrtSocket::Admission Gate::admit(Right door, const os::SrtSocket::Caller& ca
   auto const& granted = std::get<Grant>(verdict);
   if (door == Right::kPublish && is_taken(granted.stream, caller.from))
     return refuse(Refusal::kConflict, caller.from);
+  if (drains_away(granted.stream)) return refuse(Refusal::kDraining, caller.from);
   return {std::nullopt, granted.passphrase};
 }
 
 os::SrtSocket::Admission Gate::admit_stranger(Right door, const os::SrtSocket::Caller& caller) {
-  if (!callers_.admits(caller.from)) return refuse(Refusal::kAddress, caller.from);
+  if (!admits(caller.from)) return refuse(Refusal::kAddress, caller.from);
   return admit(door, caller);
+}
+
+void Gate::set_rules(AddressRules callers, session::SecondPublisher second) {
+  std::lock_guard const lock(mutex_);
+  callers_ = std::move(callers);
+  second_publisher_ = second;
+}
+
+void Gate::drain() {
+  std::lock_guard const lock(mutex_);
+  draining_ = true;
+}
+
+bool Gate::admits(const Endpoint& from) const {
+  std::lock_guard const lock(mutex_);
+  return callers_.admits(from);
+}
+
+bool Gate::drains_away(const std::string& stream) const {
+  std::lock_guard const lock(mutex_);
+  return draining_ && sessions_.count(stream) == 0;
+}
+
+void Gate::open_session(const std::string& stream) {
+  std::lock_guard const lock(mutex_);
+  sessions_.insert(stream);
+}
+
+void Gate::close_session(const std::string& stream) {
+  std::lock_guard const lock(mutex_);
+  sessions_.erase(stream);
 }
 
 os::SrtSocket::Admission Gate::refuse(Refusal refusal, const Endpoint& from) {
@@ -112,8 +148,8 @@ void Gate::vacate(const std::string& stream) {
 }
 
 bool Gate::is_taken(const std::string& stream, const Endpoint& from) const {
-  if (second_publisher_ == session::SecondPublisher::kReplace) return false;
   std::lock_guard const lock(mutex_);
+  if (second_publisher_ == session::SecondPublisher::kReplace) return false;
   auto const found = occupied_.find(stream);
   return found != occupied_.end() && found->second != from;
 }

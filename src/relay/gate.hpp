@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -29,6 +30,7 @@ enum class Refusal : std::size_t {
   kConflict,    // another publisher has the stream
   kOverload,    // as many connections as the relay takes
   kAddress,     // outside of the networks that may call
+  kDraining,    // the relay takes nobody for a stream without a session any more
   kPassphrase,  // wrong, missing or not expected: found by libsrt itself
   kCount,
 };
@@ -39,7 +41,8 @@ inline constexpr std::pair<Refusal, const char*> kRefusalNames[] = {
     {Refusal::kNoStreamId, "no_stream_id"}, {Refusal::kMalformedStreamId, "malformed_stream_id"},
     {Refusal::kUnknownKey, "unknown_key"},  {Refusal::kWrongRight, "wrong_right"},
     {Refusal::kConflict, "conflict"},       {Refusal::kOverload, "overload"},
-    {Refusal::kAddress, "address"},         {Refusal::kPassphrase, "passphrase"}};
+    {Refusal::kAddress, "address"},         {Refusal::kDraining, "draining"},
+    {Refusal::kPassphrase, "passphrase"}};
 static_assert(std::size(kRefusalNames) == static_cast<std::size_t>(Refusal::kCount));
 
 // What a caller at the door for `door` with this stream id may do.
@@ -53,6 +56,12 @@ class Gate {
 
   Gate(const AccessStore& store, AddressRules callers, session::SecondPublisher second)
       : store_(store), callers_(std::move(callers)), second_publisher_(second) {}
+
+  // For whoever calls from now on.
+  void set_rules(AddressRules callers, session::SecondPublisher second);
+  // From now on only for streams that have a session.
+  void drain();
+  bool admits(const Endpoint& from) const;
 
   // libsrt's listener hook: before the connection is made.
   os::SrtSocket::Admission admit(Right door, const os::SrtSocket::Caller& caller);
@@ -68,6 +77,8 @@ class Gate {
   // May a publisher from there not have the stream now? The same address always may: that is an
   // encoder that restarted behind its bond before its old connection was seen to be dead.
   bool is_taken(const std::string& stream, const Endpoint& from) const;
+  void open_session(const std::string& stream);
+  void close_session(const std::string& stream);
   void set_connections(std::size_t count) { connections_ = count; }
 
   void count(Refusal refusal, const Endpoint& from);
@@ -76,6 +87,7 @@ class Gate {
   Endpoint last_refused(Refusal refusal) const;
 
  private:
+  bool drains_away(const std::string& stream) const;
   os::SrtSocket::Admission refuse(Refusal refusal, const Endpoint& from);
 
   static constexpr auto kRefusals = static_cast<std::size_t>(Refusal::kCount);
@@ -85,12 +97,14 @@ class Gate {
   };
 
   const AccessStore& store_;
-  const AddressRules callers_;
-  const session::SecondPublisher second_publisher_;
   std::atomic<std::size_t> connections_{0};
   mutable std::mutex mutex_;
-  std::array<Tally, kRefusals> tallies_;      // guarded by mutex_
-  std::map<std::string, Endpoint> occupied_;  // guarded by mutex_
+  AddressRules callers_;  // guarded by mutex_, as is all below
+  session::SecondPublisher second_publisher_;
+  bool draining_ = false;
+  std::set<std::string> sessions_;  // streams that have one
+  std::array<Tally, kRefusals> tallies_;
+  std::map<std::string, Endpoint> occupied_;
 };
 
 }  // namespace aegis::relay

@@ -21,7 +21,7 @@ void MediaServer::do_chores() {
   next_chores_ = now_ + kChores;
   apply_deadlines();
   apply_access();
-  apply_kicks();
+  apply_requests();
   note_silence();
   report_refusals();
   release_memory();
@@ -61,29 +61,52 @@ void MediaServer::apply_access() {
 }
 
 void MediaServer::kick_session(std::string stream) {
-  std::lock_guard const lock(kicks_mutex_);
-  kicks_.sessions.insert(std::move(stream));
+  std::lock_guard const lock(requests_mutex_);
+  requests_.kicked_sessions.insert(std::move(stream));
 }
 
 void MediaServer::kick_player(PlayerId player) {
-  std::lock_guard const lock(kicks_mutex_);
-  kicks_.players.insert(player);
+  std::lock_guard const lock(requests_mutex_);
+  requests_.kicked_players.insert(player);
 }
 
-void MediaServer::apply_kicks() {
-  Kicks kicks;
+void MediaServer::reconfigure(const session::Limits& limits) {
+  std::lock_guard const lock(requests_mutex_);
+  requests_.limits = limits;
+}
+
+void MediaServer::apply_requests() {
+  Requests requests;
   {
-    std::lock_guard const lock(kicks_mutex_);
-    std::swap(kicks, kicks_);
+    std::lock_guard const lock(requests_mutex_);
+    std::swap(requests, requests_);
   }
-  if (kicks.sessions.empty() && kicks.players.empty()) return;
+  if (requests.limits) {
+    sessions_.set_limits(*requests.limits);
+    apply_address_rules();
+  }
+  if (requests.kicked_sessions.empty() && requests.kicked_players.empty()) return;
   for (auto const& [stream, channel] : channels_) {
-    if (channel->publication && kicks.sessions.count(stream) > 0)
+    if (channel->publication && requests.kicked_sessions.count(stream) > 0)
       end_session(*channel, session::Event::kKicked, session::End::kKicked);
     for (auto player = channel->players.begin(); player != channel->players.end();) {
       auto const current = player++;
-      if (kicks.players.count(current->id()) > 0)
+      if (requests.kicked_players.count(current->id()) > 0)
         end_player(*channel, current, to_string(session::End::kKicked));
+    }
+  }
+}
+
+// Of publishers only those that came by themselves: the bond hears its links or does not.
+void MediaServer::apply_address_rules() {
+  for (auto const& [stream, channel] : channels_) {
+    if (channel->publisher != nullptr && !channel->publication->arrival.bonded &&
+        !gate_.admits(channel->publisher->from()))
+      end_session(*channel, session::Event::kRevoked, session::End::kRevoked);
+    for (auto player = channel->players.begin(); player != channel->players.end();) {
+      auto const current = player++;
+      if (!gate_.admits(current->from()))
+        end_player(*channel, current, to_string(session::End::kRevoked));
     }
   }
 }

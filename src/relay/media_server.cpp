@@ -159,6 +159,7 @@ void MediaServer::open_session(Channel& channel) {
   auto const id = sessions_.claim(channel.stream, now_);
   assert(id && "who has a session has a publication");
   sessions_.on_event(*id, session::Event::kConnected, now_);
+  gate_.open_session(channel.stream);
   channel.publication.emplace();
   channel.publication->id = *id;
   channel.publication->started = now_;
@@ -253,6 +254,7 @@ void MediaServer::end_session(Channel& channel, session::Event event, session::E
   if (channel.publisher != nullptr) drop_publisher(channel);
   auto const publication = *std::exchange(channel.publication, std::nullopt);
   sessions_.on_event(publication.id, event, now_);  // unknown by now when a deadline ended it
+  gate_.close_session(channel.stream);
   ++totals_.sessions_ended[static_cast<std::size_t>(end)];
   events_.add("session_ended", {{"stream", channel.stream},
                                 {"reason", to_string(end)},

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -49,6 +50,9 @@ class MediaServer {
   // Thread-safe.
   void kick_session(std::string stream);
   void kick_player(PlayerId player);
+  // Limits for what happens from now on; and whoever the gate would not let in by its address any
+  // more is out. Thread-safe.
+  void reconfigure(const session::Limits& limits);
 
   std::shared_ptr<const MediaFigures> figures() const { return figures_.read(); }  // thread-safe
   Endpoint publish_endpoint() const { return publish_.local(); }
@@ -64,10 +68,11 @@ class MediaServer {
     bool publishes = false;
   };
 
-  // Who is to go at the next opportunity.
-  struct Kicks {
-    std::set<std::string> sessions;  // by stream
-    std::set<PlayerId> players;
+  // What other threads ask for, done at the next opportunity.
+  struct Requests {
+    std::set<std::string> kicked_sessions;  // by stream
+    std::set<PlayerId> kicked_players;
+    std::optional<session::Limits> limits;
   };
 
   MediaServer(Options options, const AccessStore& store, Gate& gate, const GroupDirectory& groups,
@@ -94,7 +99,8 @@ class MediaServer {
   void do_chores();
   void apply_deadlines();
   void apply_access();
-  void apply_kicks();
+  void apply_requests();
+  void apply_address_rules();
   void note_silence();
   void report_refusals();
   void release_memory();
@@ -125,8 +131,8 @@ class MediaServer {
   std::vector<Channel*> fresh_;
   std::shared_ptr<const Access> access_;  // the one that everybody here was last checked against
   std::uint32_t last_player_ = 0;
-  std::mutex kicks_mutex_;
-  Kicks kicks_;                                        // guarded by kicks_mutex_
+  std::mutex requests_mutex_;
+  Requests requests_;                                  // guarded by requests_mutex_
   std::vector<os::log::RateLimitedLog> refusal_logs_;  // one for each Refusal
   MediaFigures totals_;                                // its counters only
   Snapshot<MediaFigures> figures_;

@@ -8,6 +8,7 @@
 #include "common/config/api_key.hpp"
 #include "common/http/tls.hpp"
 #include "common/os/clock.hpp"
+#include "common/os/log.hpp"
 #include "common/os/resolve.hpp"
 #include "relay/api.hpp"
 #include "relay/option_error.hpp"
@@ -46,6 +47,7 @@ Status check_exposure(const Endpoint& local, const ServeOptions& options) {
 Relay::Relay(std::unique_ptr<AccessStore> store, const ServeOptions& options)
     : started_(os::now()),
       started_wall_(os::wall_now()),
+      options_(options),
       store_(std::move(store)),
       gate_(*store_, options.callers, options.second_publisher) {}
 
@@ -99,27 +101,67 @@ Status Relay::open_http(const ServeOptions& options) {
   ApiSources sources{[this] { return look(); },
                      [this] { return draining_.load(); },
                      [this] { return store_->current(); },
-                     std::nullopt,
+                     [this] { return api_key(); },
                      &events_,
                      [this](const std::string& stream) { media_->kick_session(stream); },
-                     [this](PlayerId player) { media_->kick_player(player); }};
-  if (!options.api_key.empty()) {
-    auto key = config::load_api_key(options.api_key);
-    if (!key) return key.error();
-    sources.api_key = std::move(*key);
-  }
+                     [this](PlayerId player) { media_->kick_player(player); },
+                     [this] { drain(); }};
+  auto tls = read_keys(options);
+  if (!tls) return tls.error();
+  auto opened = http::Server::start(
+      *local, [sources](const http::Request& request) { return answer(sources, request); }, {},
+      std::move(*tls));
+  if (!opened) return with_option(opened.error(), "http");
+  http_ = std::move(*opened);
+  return success();
+}
+
+Result<http::Server::Tls> Relay::read_keys(const ServeOptions& options) {
   http::Server::Tls tls;
   if (!options.tls_cert.empty()) {
     auto made = http::server_tls(options.tls_cert, options.tls_key);
     if (!made) return made.error();
     tls = std::move(*made);
   }
-  auto opened = http::Server::start(
-      *local, [sources](const http::Request& request) { return answer(sources, request); }, {},
-      std::move(tls));
-  if (!opened) return with_option(opened.error(), "http");
-  http_ = std::move(*opened);
-  return success();
+  std::optional<crypto::Secret> key;
+  if (!options.api_key.empty()) {
+    auto loaded = config::load_api_key(options.api_key);
+    if (!loaded) return loaded.error();
+    key = std::move(*loaded);
+  }
+  std::lock_guard const lock(api_key_mutex_);
+  api_key_ = std::move(key);
+  return tls;
+}
+
+std::optional<crypto::Secret> Relay::api_key() const {
+  std::lock_guard const lock(api_key_mutex_);
+  return api_key_;
+}
+
+Result<std::vector<ConfigChange>> Relay::reconfigure(const ServeOptions& fresh) {
+  auto changes = config_changes(options_, fresh);
+  auto const next = with_live_changes(options_, fresh);
+  auto tls = read_keys(next);
+  if (!tls) return tls.error();
+  http_->set_tls(std::move(*tls));
+  gate_.set_rules(next.callers, next.second_publisher);
+  bond_->set_callers(next.callers);
+  if (media_) media_->reconfigure(next.sessions);
+  options_ = next;
+  return changes;
+}
+
+void Relay::drain() {
+  if (draining_.exchange(true)) return;
+  gate_.drain();
+  os::log::info("draining: sessions go on, nobody new is taken");
+  events_.add("draining", nlohmann::json::object());
+}
+
+bool Relay::is_drained() const {
+  if (!draining_) return false;
+  return media_ ? media_->figures()->sessions.empty() : bond_->figures()->receiver.groups.empty();
 }
 
 FiguresView Relay::look() const {

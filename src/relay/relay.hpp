@@ -3,15 +3,17 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
 #include "common/http/server.hpp"
 #include "relay/access_store.hpp"
 #include "relay/bond_ingress.hpp"
+#include "relay/config_change.hpp"
 #include "relay/event_log.hpp"
 #include "relay/figures_view.hpp"
 #include "relay/gate.hpp"
@@ -40,11 +42,22 @@ class Relay {
   Bound bound() const;
   std::size_t stream_count() const { return store_->current()->stream_count(); }
 
+  // Do all of its threads still get on?
+  bool works() const { return !what_hangs(look()); }
+
   // What goes on, in a few words: "1 session, 2 players, 1 bond group".
   std::string summary() const;
 
   // Looks at the state file again; who has lost a right is out within half a second.
   Result<bool> refresh_access() { return store_->refresh(); }
+
+  // Reads certificate and keys again and puts into effect what can be without a restart; tells what
+  // differs. An error changes nothing.
+  Result<std::vector<ConfigChange>> reconfigure(const ServeOptions& fresh);
+
+  // From now on only streams that have a session are taken on, until none is left.
+  void drain();
+  bool is_drained() const;  // asked some time after drain()
 
   // Tells publishers and players that it is over, then ends the threads. False when one of them did
   // not end within `patience`.
@@ -55,11 +68,16 @@ class Relay {
   Status open_srt(const ServeOptions& options);
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);
+  Result<http::Server::Tls> read_keys(const ServeOptions& options);
+  std::optional<crypto::Secret> api_key() const;
   FiguresView look() const;
 
   const Time started_;
   const WallTime started_wall_;
   std::atomic<bool> draining_{false};
+  ServeOptions options_;  // as they are in effect
+  mutable std::mutex api_key_mutex_;
+  std::optional<crypto::Secret> api_key_;  // guarded by api_key_mutex_
   // In the order in which they depend on each other.
   std::unique_ptr<AccessStore> store_;
   Gate gate_;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -45,11 +46,38 @@ void announce(const Relay& relay, const ServeOptions& options) {
         "no stream is defined, so everybody is refused: 'aegis pair new NAME --stock' makes one");
 }
 
-// What the main thread does twice a second: it looks at the state file, since `aegis pair` changes
-// it behind our back, and tells systemd how things are.
+// What the main thread does: twice a second it looks at the state file, since `aegis pair` changes
+// it behind our back, tells systemd how things are, and ends a drained relay; and it does what
+// signals ask for.
 class Caretaker {
  public:
-  Caretaker(os::EventLoop& loop, Relay& relay) : loop_(loop), relay_(relay) { arm(os::now()); }
+  Caretaker(os::EventLoop& loop, Relay& relay, const ServeOptions& options)
+      : loop_(loop), relay_(relay), options_(options) {
+    arm(os::now());
+  }
+
+  void on_signal(os::Signal signal) {
+    switch (signal) {
+      case os::Signal::kReload:
+        return reload();
+      case os::Signal::kDrain:
+        return relay_.drain();
+      case os::Signal::kStop:
+        return loop_.stop();
+    }
+  }
+
+ private:
+  void arm(Time now) {
+    loop_.at(now + kCare, [this](Time then) {
+      // Two looks in a row: the figures of the first may be older than the drain.
+      auto const before = std::exchange(drained_, relay_.is_drained());
+      if (before && drained_) return loop_.stop();
+      read_access();
+      tell_status();
+      arm(then);
+    });
+  }
 
   void read_access() {
     auto const changed = relay_.refresh_access();
@@ -61,14 +89,24 @@ class Caretaker {
     }
   }
 
- private:
-  void arm(Time now) {
-    loop_.at(now + kCare, [this](Time then) {
-      read_access();
-      tell_status();
-      arm(then);
-    });
+  void reload() {
+    os::notify("RELOADING=1");
+    read_access();
+    auto const fresh = options_.reread ? options_.reread() : Result<ServeOptions>(options_);
+    auto const changes =
+        fresh ? relay_.reconfigure(*fresh) : Result<std::vector<ConfigChange>>(fresh.error());
+    if (!changes) {
+      log::error(changes.error());
+      log::warn("the configuration stays as it was");
+    } else {
+      for (auto const& change : *changes)
+        log::info("configuration changed key={} effect=\"{}\"", change.key,
+                  change.live ? "at once" : "after a restart");
+      log::info("configuration read again changes={}", changes->size());
+    }
+    os::notify_ready();
   }
+
   void tell_status() {
     auto summary = relay_.summary();
     if (summary == told_) return;
@@ -78,13 +116,17 @@ class Caretaker {
 
   os::EventLoop& loop_;
   Relay& relay_;
+  const ServeOptions& options_;
+  bool drained_ = false;
   std::string told_;
 };
 
-void keep_watchdog_quiet(os::EventLoop& loop, Duration interval, Time now) {
-  os::notify_watchdog();
-  loop.at(now + interval / 2,
-          [&loop, interval](Time then) { keep_watchdog_quiet(loop, interval, then); });
+// Only as long as all threads get on: systemd starts a relay that hangs anew.
+void keep_watchdog_quiet(os::EventLoop& loop, const Relay& relay, Duration interval, Time now) {
+  if (relay.works()) os::notify_watchdog();
+  loop.at(now + interval / 2, [&loop, &relay, interval](Time then) {
+    keep_watchdog_quiet(loop, relay, interval, then);
+  });
 }
 
 }  // namespace
@@ -97,13 +139,10 @@ Status serve(const ServeOptions& options) {
   announce(relay, options);
 
   os::EventLoop loop;
-  Caretaker caretaker(loop, relay);
+  Caretaker caretaker(loop, relay, options);
   if (auto const interval = os::watchdog_interval())
-    keep_watchdog_quiet(loop, *interval, os::now());
-  signals.attach(loop, [&](os::Signal signal, Time) {
-    if (signal == os::Signal::kReload) return caretaker.read_access();
-    loop.stop();
-  });
+    keep_watchdog_quiet(loop, relay, *interval, os::now());
+  signals.attach(loop, [&](os::Signal signal, Time) { caretaker.on_signal(signal); });
   os::notify_ready();
   loop.run();
 

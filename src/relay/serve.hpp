@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "common/base/cidr.hpp"
@@ -24,9 +25,12 @@ struct ServeOptions {
   session::Limits sessions;
   session::SecondPublisher second_publisher = session::SecondPublisher::kRefuse;
   std::filesystem::path state;
+  // What the configuration says by then. Errors: kUsage, kConfiguration.
+  std::function<Result<ServeOptions>()> reread;
 };
 
-// Runs until SIGTERM or SIGINT. The whole of the relay: threads, sockets, listeners.
+// Runs until SIGTERM or SIGINT; after SIGUSR1 until the last session has ended. SIGHUP has it read
+// its configuration again. The whole of the relay: threads, sockets, listeners.
 Status serve(const ServeOptions& options);
 
 }  // namespace aegis::relay

@@ -15,6 +15,7 @@ namespace aegis {
 class Cidr {
  public:
   bool contains(const Endpoint& endpoint) const;
+  friend bool operator==(const Cidr&, const Cidr&) = default;
 
  private:
   friend Result<Cidr> parse_cidr(std::string_view text);
@@ -33,6 +34,7 @@ struct AddressRules {
   std::vector<Cidr> allow, deny;
 
   bool admits(const Endpoint& endpoint) const;
+  friend bool operator==(const AddressRules&, const AddressRules&) = default;
 };
 
 }  // namespace aegis

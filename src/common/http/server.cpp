@@ -129,6 +129,12 @@ Endpoint Server::local() const {
   return {address.to_v6().to_bytes(), impl_->local.port(), 0};
 }
 
+void Server::set_tls(Tls tls) {
+  asio::post(impl_->context, [raw = impl_.get(), fresh = std::move(tls)] {
+    if (raw->tls && fresh) raw->tls = fresh;
+  });
+}
+
 Response json_error(unsigned status, std::string_view what) {
   Response response;
   response.status = status;

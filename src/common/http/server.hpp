@@ -63,6 +63,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   Endpoint local() const;
+  // Connections from now on get this one; whether they get TLS at all stays as it was at the start.
+  // Thread-safe.
+  void set_tls(Tls tls);
 
  private:
   struct Impl;

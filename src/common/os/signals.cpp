@@ -20,7 +20,13 @@ sigset_t handled_signals() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGHUP);
+  sigaddset(&set, SIGUSR1);
   return set;
+}
+
+Signal meaning_of(int number) {
+  if (number == SIGHUP) return Signal::kReload;
+  return number == SIGUSR1 ? Signal::kDrain : Signal::kStop;
 }
 
 // With one thread that does not block it, and no handler, the kernel ends the process by itself.
@@ -47,7 +53,7 @@ void Signals::State::read_all(Time now) const {
     auto const number = static_cast<int>(info.ssi_signo);
     if (number == SIGINT) let_next_interrupt_kill();
     auto const callback = on_signal;  // a copy, as it may attach another
-    if (callback) callback(number == SIGHUP ? Signal::kReload : Signal::kStop, now);
+    if (callback) callback(meaning_of(number), now);
   }
 }
 

@@ -9,9 +9,9 @@
 
 namespace aegis::os {
 
-enum class Signal { kStop, kReload };  // SIGTERM or SIGINT; SIGHUP
+enum class Signal { kStop, kReload, kDrain };  // SIGTERM or SIGINT; SIGHUP; SIGUSR1
 
-// Construct it first in main, before any thread: it blocks SIGTERM, SIGINT and SIGHUP for the
+// Construct it first in main, before any thread: it blocks those signals for the
 // thread that calls it and all that come after, and ignores SIGPIPE. A second SIGINT ends the
 // process at once, as an impatient user wants, with the status of a process killed by SIGINT.
 // Programs started by this one must unblock them (see restore_signals).

@@ -33,7 +33,7 @@ const char* to_string(End end) {
     case End::kTooOld:
       return "the session lasted as long as any may";
     case End::kRevoked:
-      return "the key was revoked or changed";
+      return "its right was taken away";
     case End::kKicked:
       return "ended by request";
     case End::kShutdown:

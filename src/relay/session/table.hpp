@@ -61,6 +61,7 @@ struct Limits {
   Duration idle = 30s;                // without media until its connection is given up
   Duration grace = defaults::kGrace;  // without a connection until it is ended
   Duration age = Duration::max();
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 // What becomes of a publisher that calls for a stream whose publisher sends media.

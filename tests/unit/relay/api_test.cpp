@@ -89,7 +89,8 @@ TEST_CASE("a relay one of whose threads hangs is not ready", "[relay][api]") {
   bond->at = Time(100s);
   relay::ApiSources const sources{
       [&] { return relay::FiguresView{bond, media, nullptr, Time(1s), Time(101s), {}}; },
-      [] { return false; }, [] { return std::make_shared<relay::Access>(); }};
+      [] { return false; }, [] { return std::make_shared<relay::Access>(); },
+      [] { return std::nullopt; }};
   auto const ready = [&] { return relay::answer(sources, {"GET", "/readyz", "", {}}); };
   CHECK(ready().status == 503);  // SRT has not begun
   media->at = Time(98s) + 1ms;
@@ -135,7 +136,7 @@ TEST_CASE("an API key is asked for everything but health and a stats key", "[rel
   auto const access = std::make_shared<relay::Access>(state);
   relay::ApiSources const sources{
       [&] { return relay::FiguresView{bond, nullptr, nullptr, Time(1s), Time(2s), {}}; },
-      [] { return false; }, [&] { return access; }, crypto::Secret("the-api-key")};
+      [] { return false; }, [&] { return access; }, [] { return crypto::Secret("the-api-key"); }};
   auto const status_of = [&](const std::string& target, const std::string& shown) {
     http::Request request{"GET", target, "", {}};
     if (!shown.empty()) request.headers.emplace("authorization", shown);
