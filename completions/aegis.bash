@@ -23,7 +23,7 @@ _aegis() {
   COMPREPLY=()
 
   case $before in
-    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --ca)
+    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --hook | --hook-key | --ca)
       _aegis_files "$word"
       return
       ;;
@@ -65,7 +65,8 @@ _aegis() {
         words='serve --help'
         if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
           words='--srtla --srt-publish --srt-play --http --tls-cert --tls-key --api-key --forward'
-          words+=' --grace --max-age --second-publisher --allow --deny --state --config --help'
+          words+=' --grace --max-age --second-publisher --allow --deny'
+          words+=' --hook --hook-key --state --config --help'
         fi
         ;;
       stream)

@@ -54,6 +54,8 @@ complete -c aegis -n '__aegis_at relay serve' -l max-age -x -a '12h 24h' -d 'Ses
 complete -c aegis -n '__aegis_at relay serve' -l second-publisher -x -a 'refuse replace' -d 'What becomes of it'
 complete -c aegis -n '__aegis_at relay serve' -l allow -x -d 'Hear callers of this network only'
 complete -c aegis -n '__aegis_at relay serve' -l deny -x -d 'Do not hear callers of this network'
+complete -c aegis -n '__aegis_at relay serve' -l hook -rF -a 'https://' -d 'Tell this what happens'
+complete -c aegis -n '__aegis_at relay serve' -l hook-key -rF -d 'Sign what is posted'
 complete -c aegis -n '__aegis_at relay serve' -l state -rF -d 'Streams and keys'
 complete -c aegis -n '__aegis_at relay serve' -l config -rF -d 'Options from this file'
 

@@ -30,9 +30,9 @@ void add_state(CLI::App& command, Arguments& arguments) {
            "streams and keys, in this file instead of the usual state.toml");
 }
 
-void add_networks(CLI::App& command, const std::string& name, std::vector<std::string>& out,
-                  const std::string& description) {
-  command.add_option(name, out, description)->type_name("CIDR")->allow_extra_args(false);
+void add_texts(CLI::App& command, const char* name, std::vector<std::string>& values,
+               const char* type, const char* about) {
+  command.add_option(name, values, about)->type_name(type)->allow_extra_args(false);
 }
 
 void add_relay(CLI::App& app, Arguments& arguments) {
@@ -76,10 +76,14 @@ void add_relay(CLI::App& app, Arguments& arguments) {
   add_text(*serve, "--second-publisher", args.second_publisher, "WHAT",
            "refuse a second publisher while the first sends, or let it replace the first")
       ->capture_default_str();
-  add_networks(*serve, "--allow", args.allow,
-               "hear callers of this network only; may be repeated [everybody]");
-  add_networks(*serve, "--deny", args.deny,
-               "do not hear callers of this network, allowed or not; may be repeated");
+  add_texts(*serve, "--allow", args.allow, "CIDR",
+            "hear callers of this network only; may be repeated [everybody]");
+  add_texts(*serve, "--deny", args.deny, "CIDR",
+            "do not hear callers of this network, allowed or not; may be repeated");
+  add_texts(*serve, "--hook", args.hooks, "URL|PROGRAM",
+            "tell this what happens to sessions; may be repeated");
+  add_text(*serve, "--hook-key", args.hook_key, "FILE",
+           "sign what is posted to URLs with the key in this file");
   add_state(*serve, arguments);
   add_config(*serve, arguments);
 }

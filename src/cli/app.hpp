@@ -19,7 +19,8 @@ struct RelayServeArgs {
   std::string srtla, srt_publish, srt_play, http, forward;
   std::string tls_cert, tls_key, api_key;
   std::string grace, max_age, second_publisher;
-  std::vector<std::string> allow, deny;
+  std::string hook_key;
+  std::vector<std::string> allow, deny, hooks;
 };
 
 struct StreamArgs {

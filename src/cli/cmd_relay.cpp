@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "common/config/state.hpp"
+#include "relay/hook.hpp"
 #include "relay/serve.hpp"
 
 namespace aegis::cli {
@@ -86,6 +87,10 @@ Result<relay::ServeOptions> serve_options(const Arguments& arguments) {
     return read.error();
   if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)
     return read.error();
+  for (auto const& hook : args.hooks)
+    if (auto fit = relay::check_hook(hook); !fit) return bad_option(arguments, "hook", fit.error());
+  options.hooks = args.hooks;
+  options.hook_key = args.hook_key;
   options.state = state_file(arguments);
   return options;
 }

@@ -10,7 +10,7 @@
 #include "cli/stats_source.hpp"
 #include "cli/stats_table.hpp"
 #include "cli/terminal.hpp"
-#include "common/config/api_key.hpp"
+#include "common/config/key_file.hpp"
 #include "common/os/clock.hpp"
 
 namespace aegis::cli {
@@ -142,7 +142,7 @@ Result<Question> read_question(const Arguments& arguments) {
   auto const& key_file =
       args.api_key.empty() && !question.named ? arguments.relay.api_key : args.api_key;
   if (!key_file.empty()) {
-    auto key = config::load_api_key(key_file);
+    auto key = config::load_key_file(key_file, "API key file");
     if (!key) return key.error();
     question.access.bearer = std::move(*key);
   }

@@ -24,6 +24,8 @@ std::vector<ConfigChange> config_changes(const ServeOptions& running, const Serv
   compare("second-publisher", true, [](auto& o) { return o.second_publisher; });
   compare("allow", true, [](auto& o) { return o.callers.allow; });
   compare("deny", true, [](auto& o) { return o.callers.deny; });
+  compare("hook", true, [](auto& o) { return o.hooks; });
+  compare("hook-key", true, [](auto& o) { return o.hook_key; });
   compare("state", false, [](auto& o) { return o.state; });
   return changes;
 }
@@ -38,6 +40,8 @@ ServeOptions with_live_changes(const ServeOptions& running, const ServeOptions& 
   result.sessions = fresh.sessions;
   result.second_publisher = fresh.second_publisher;
   result.callers = fresh.callers;
+  result.hooks = fresh.hooks;
+  result.hook_key = fresh.hook_key;
   return result;
 }
 

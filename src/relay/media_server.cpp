@@ -192,6 +192,7 @@ void MediaServer::take_player(os::SrtSocket::Accepted accepted) {
   ++totals_.players_started;
   events_.add("player_started", {{"stream", channel.stream},
                                  {"player", player->id().value},
+                                 {"players", channel.players.size()},
                                  {"address", masked(player->from())}});
   log::info("player connected stream={} from={}{}", channel.stream, masked(player->from()),
             !channel.publication ? " waiting=\"for a publisher\"" : "");
@@ -307,6 +308,7 @@ void MediaServer::end_player(Channel& channel, std::list<Player>::iterator playe
   ++totals_.players_ended;
   events_.add("player_ended", {{"stream", channel.stream},
                                {"player", player->id().value},
+                               {"players", channel.players.size() - 1},
                                {"address", masked(player->from())},
                                {"reason", why},
                                {"duration_ms", (now_ - player->started()) / 1ms}});

@@ -1,11 +1,12 @@
 #include "relay/relay.hpp"
 
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "common/config/api_key.hpp"
+#include "common/config/key_file.hpp"
 #include "common/http/tls.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/log.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 // How long the links have to carry the publishers' goodbyes once SRT is closed.
 constexpr Duration kGoodbye = 100ms;
+// How long a hook has to be told of the end.
+constexpr Duration kLastWord = 1s;
 
 Result<Endpoint> resolve_one(const HostPort& where, std::string_view option) {
   if (where.host.empty()) return Endpoint::any_v6(where.port);
@@ -106,32 +109,47 @@ Status Relay::open_http(const ServeOptions& options) {
                      [this](const std::string& stream) { media_->kick_session(stream); },
                      [this](PlayerId player) { media_->kick_player(player); },
                      [this] { drain(); }};
-  auto tls = read_keys(options);
-  if (!tls) return tls.error();
+  auto keys = read_keys(options);
+  if (!keys) return keys.error();
+  use_keys(*keys);
   auto opened = http::Server::start(
       *local, [sources](const http::Request& request) { return answer(sources, request); }, {},
-      std::move(*tls));
+      std::move(keys->tls));
   if (!opened) return with_option(opened.error(), "http");
   http_ = std::move(*opened);
+  use_hooks(options.hooks, *keys);
   return success();
 }
 
-Result<http::Server::Tls> Relay::read_keys(const ServeOptions& options) {
-  http::Server::Tls tls;
+Result<Relay::Keys> Relay::read_keys(const ServeOptions& options) {
+  Keys keys;
   if (!options.tls_cert.empty()) {
     auto made = http::server_tls(options.tls_cert, options.tls_key);
     if (!made) return made.error();
-    tls = std::move(*made);
+    keys.tls = std::move(*made);
   }
-  std::optional<crypto::Secret> key;
-  if (!options.api_key.empty()) {
-    auto loaded = config::load_api_key(options.api_key);
+  for (auto const& [file, noun, key] :
+       {std::tuple(&options.api_key, "API key file", &keys.api),
+        std::tuple(&options.hook_key, "hook key file", &keys.hook)}) {
+    if (file->empty()) continue;
+    auto loaded = config::load_key_file(*file, noun);
     if (!loaded) return loaded.error();
-    key = std::move(*loaded);
+    *key = std::move(*loaded);
   }
+  return keys;
+}
+
+void Relay::use_keys(const Keys& keys) {
   std::lock_guard const lock(api_key_mutex_);
-  api_key_ = std::move(key);
-  return tls;
+  api_key_ = keys.api;
+}
+
+void Relay::use_hooks(const std::vector<std::string>& hooks, const Keys& keys) {
+  if (hooks == options_.hooks && keys.hook == hook_key_ && hooks.size() == hooks_.size()) return;
+  hooks_.clear();
+  for (auto const& where : hooks)
+    hooks_.push_back(std::make_unique<Hook>(events_, Hook::Options{where, keys.hook}));
+  hook_key_ = keys.hook;
 }
 
 std::optional<crypto::Secret> Relay::api_key() const {
@@ -142,9 +160,11 @@ std::optional<crypto::Secret> Relay::api_key() const {
 Result<std::vector<ConfigChange>> Relay::reconfigure(const ServeOptions& fresh) {
   auto changes = config_changes(options_, fresh);
   auto const next = with_live_changes(options_, fresh);
-  auto tls = read_keys(next);
-  if (!tls) return tls.error();
-  http_->set_tls(std::move(*tls));
+  auto keys = read_keys(next);
+  if (!keys) return keys.error();
+  use_keys(*keys);
+  use_hooks(next.hooks, *keys);
+  http_->set_tls(std::move(keys->tls));
   gate_.set_rules(next.callers, next.second_publisher);
   bond_->set_callers(next.callers);
   if (media_) media_->reconfigure(next.sessions);
@@ -200,7 +220,9 @@ bool Relay::stop(Duration patience) {
   if (!bond_worker_.running()) return true;
   if (media_) std::this_thread::sleep_for(kGoodbye);
   bond_->stop();
-  return bond_worker_.join(patience);
+  if (!bond_worker_.join(patience)) return false;
+  for (auto const& hook : hooks_) hook->finish(kLastWord);
+  return true;
 }
 
 }  // namespace aegis::relay

@@ -18,6 +18,7 @@
 #include "relay/figures_view.hpp"
 #include "relay/gate.hpp"
 #include "relay/group_directory.hpp"
+#include "relay/hook.hpp"
 #include "relay/media_server.hpp"
 #include "relay/serve.hpp"
 #include "relay/worker.hpp"
@@ -68,7 +69,13 @@ class Relay {
   Status open_srt(const ServeOptions& options);
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);
-  Result<http::Server::Tls> read_keys(const ServeOptions& options);
+  struct Keys {
+    http::Server::Tls tls;
+    std::optional<crypto::Secret> api, hook;
+  };
+  static Result<Keys> read_keys(const ServeOptions& options);
+  void use_keys(const Keys& keys);
+  void use_hooks(const std::vector<std::string>& hooks, const Keys& keys);
   std::optional<crypto::Secret> api_key() const;
   FiguresView look() const;
 
@@ -86,6 +93,8 @@ class Relay {
   std::unique_ptr<MediaServer> media_;
   std::unique_ptr<BondIngress> bond_;
   std::unique_ptr<http::Server> http_;
+  std::vector<std::unique_ptr<Hook>> hooks_;
+  std::optional<crypto::Secret> hook_key_;  // that they sign with
   Worker media_worker_, bond_worker_;
 };
 

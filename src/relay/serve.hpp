@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/base/cidr.hpp"
 #include "common/base/defaults.hpp"
@@ -25,6 +27,8 @@ struct ServeOptions {
   session::Limits sessions;
   session::SecondPublisher second_publisher = session::SecondPublisher::kRefuse;
   std::filesystem::path state;
+  std::vector<std::string> hooks;  // each as check_hook() wants it
+  std::filesystem::path hook_key;  // holds what signs that which goes to URLs; empty: unsigned
   // What the configuration says by then. Errors: kUsage, kConfiguration.
   std::function<Result<ServeOptions>()> reread;
 };

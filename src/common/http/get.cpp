@@ -1,10 +1,9 @@
 #include "common/http/get.hpp"
 
-#include <memory>
-#include <mutex>
-
 #include <curl/curl.h>
 #include <fmt/core.h>
+
+#include "common/http/curl_easy.hpp"
 
 namespace aegis::http {
 namespace {
@@ -31,29 +30,6 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* user)
   return bytes;
 }
 
-struct CloseEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-using Easy = std::unique_ptr<CURL, CloseEasy>;
-
-void start_library() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-void configure(CURL* easy, const std::string& url, const GetLimits& limits, Body& body) {
-  auto const ms = [](Duration duration) { return static_cast<long>(duration / 1ms); };
-  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(limits.connect));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(limits.total));
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &collect);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
-}
-
 // libcurl takes copies.
 void show(CURL* easy, const Access& access) {
   if (access.bearer) {
@@ -73,12 +49,13 @@ ErrorKind kind_of(long status) {
 }  // namespace
 
 Result<std::string> get(const std::string& url, const GetLimits& limits, const Access& access) {
-  start_library();
-  Easy const easy(curl_easy_init());
+  auto const easy = make_easy();
   if (!easy) return Error{ErrorKind::kTryLater, url, "no memory for a request", "free -h"};
   Body body;
   body.max_bytes = limits.max_bytes;
-  configure(easy.get(), url, limits, body);
+  configure_basics(easy.get(), url, limits.connect, limits.total);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &collect);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &body);
   show(easy.get(), access);
   auto const code = curl_easy_perform(easy.get());
   if (body.too_long)

@@ -1,4 +1,4 @@
-// One HTTP GET with an end: for figures of a relay, not for large things. The user of libcurl.
+// One HTTP GET with an end: for figures of a relay, not for large things.
 #pragma once
 
 #include <cstddef>

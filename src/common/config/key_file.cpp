@@ -1,4 +1,4 @@
-#include "common/config/api_key.hpp"
+#include "common/config/key_file.hpp"
 
 #include <algorithm>
 
@@ -11,17 +11,17 @@ namespace {
 
 constexpr std::size_t kMinKey = 26;  // 130 bits, if each character has 5
 constexpr std::size_t kMaxKey = 200;
-constexpr PrivateFileRules kRules{"API key file", 4096, true, true};
+constexpr std::size_t kMaxFile = 4096;
 
 }  // namespace
 
-Result<crypto::Secret> load_api_key(const std::filesystem::path& file) {
+Result<crypto::Secret> load_key_file(const std::filesystem::path& file, std::string_view noun) {
   auto const refuse = [&](std::string why) {
-    return Error{ErrorKind::kConfiguration, fmt::format("API key file {}", quoted(file)),
+    return Error{ErrorKind::kConfiguration, fmt::format("{} {}", noun, quoted(file)),
                  std::move(why),
                  fmt::format("make one: (umask 077; openssl rand -hex 32 > {})", quoted(file))};
   };
-  auto const content = read_private_file(file, kRules);
+  auto const content = read_private_file(file, {noun, kMaxFile, true, true});
   if (!content) return content.error();
   if (!content->has_value()) return refuse("there is no such file");
   auto text = (*content)->expose();

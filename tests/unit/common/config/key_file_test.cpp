@@ -1,4 +1,4 @@
-#include "common/config/api_key.hpp"
+#include "common/config/key_file.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,7 +11,7 @@ TEST_CASE("an API key is one line that nobody else can read", "[config]") {
   auto const file = scratch / "key";
   auto const load = [&](const std::string& content, mode_t mode = 0600) {
     test::write_file(file, content, mode);
-    return load_api_key(file);
+    return load_key_file(file, "API key file");
   };
   std::string const key(32, 'k');
   REQUIRE(load(key));
@@ -26,7 +26,7 @@ TEST_CASE("an API key is one line that nobody else can read", "[config]") {
     CHECK(refused.error().why.find('k') != 0);
   }
   CHECK_FALSE(load(key, 0640));
-  CHECK_FALSE(load_api_key(scratch / "none"));
+  CHECK_FALSE(load_key_file(scratch / "none", "API key file"));
 }
 
 }  // namespace aegis::config
