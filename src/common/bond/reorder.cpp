@@ -4,7 +4,7 @@
 
 namespace aegis::bond {
 
-Reorder::Reorder(PacketPool& pool) : pool_(pool), slots_(std::make_unique<Slot[]>(kWindow)) {}
+Reorder::Reorder(PacketPool& pool) : pool_(pool) {}
 
 Reorder::~Reorder() {
   drop_held();
@@ -25,7 +25,7 @@ void Reorder::on_start(SeqNo initial) {
 
 void Reorder::begin_at(std::int64_t number) {
   drop_held();
-  std::fill_n(slots_.get(), kWindow, Slot{});
+  if (slots_) std::fill_n(slots_.get(), kWindow, Slot{});
   for (Witness& w : witnesses_) w = Witness{.last_original = w.last_original, .present = w.present};
   started_ = true;
   strays_ = 0;
@@ -60,6 +60,7 @@ bool Reorder::is_remembered(std::int64_t number) const {
 Reorder::Verdict Reorder::admit(ByteView packet, std::size_t link, Time now) {
   SeqNo const seq = srt::sequence(packet);
   bool const again = srt::is_retransmitted(packet);
+  if (!slots_) slots_ = std::make_unique<Slot[]>(kWindow);
   // Without a handshake to tell where numbers begin, the first packet does.
   if (!started_) begin_at(seq.value());
   std::int64_t const number = unwrap(seq);
@@ -180,7 +181,7 @@ Duration Reorder::repair_time() const {
 }
 
 bool Reorder::allow_request(SeqNo seq, Time now) {
-  if (!started_) return true;
+  if (!started_ || !slots_) return true;
   std::int64_t const number = unwrap(seq);
   auto const window = static_cast<std::int64_t>(kWindow);
   if (number < 0 || number < next_ - window || number >= next_ + window) return true;

@@ -141,7 +141,7 @@ class Reorder {
   }
 
   PacketPool& pool_;
-  std::unique_ptr<Slot[]> slots_;
+  std::unique_ptr<Slot[]> slots_;  // from the first packet on: a group that idles has none
   std::array<Witness, kMaxLinks> witnesses_;
   bool started_ = false;
   int strays_ = 0;          // packets in a row that are too far off

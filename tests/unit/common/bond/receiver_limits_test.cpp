@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <malloc.h>
 
 #include "common/bond/receiver.hpp"
 #include "unit/common/bond/bond_pair.hpp"
@@ -187,6 +188,19 @@ TEST_CASE("a rig that asked again goes on with the new answer, though the group 
   }
   CHECK(shell.join(2, second) == PacketType::kReg3);
   CHECK(shell.links() == 2);
+}
+
+TEST_CASE("a group that idles takes next to no memory", "[bond][limits]") {
+  Shell relay({});
+  constexpr int kGroups = 100;
+  auto const used = [] { return ::mallinfo2().uordblks; };  // nothing where a sanitizer allocates
+  auto const before = used();
+  for (int i = 0; i < kGroups; ++i) {
+    relay.now += 20ms;
+    auto const token = relay.ask(i);
+    REQUIRE(relay.join(static_cast<std::uint16_t>(1000 + i), token) == PacketType::kReg3);
+  }
+  CHECK(used() - before < kGroups * std::size_t{16} * 1024);
 }
 
 TEST_CASE("a link is forgotten after its silence, and its group after that", "[bond][limits]") {
