@@ -29,7 +29,7 @@ _aegis() {
       ;;
     --input)
       _aegis_files "$word"
-      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'test - udp://' -- "$word")
+      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'test - udp:// rtmp:// rtsp:// srt://' -- "$word")
       return
       ;;
     --link)

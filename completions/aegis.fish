@@ -59,7 +59,7 @@ complete -c aegis -n '__aegis_at relay serve' -l hook-key -rF -d 'Sign what is p
 complete -c aegis -n '__aegis_at relay serve' -l state -rF -d 'Streams and keys'
 complete -c aegis -n '__aegis_at relay serve' -l config -rF -d 'Options from this file'
 
-complete -c aegis -n '__aegis_at stream' -l input -rF -a 'test - udp://' -d 'What to send'
+complete -c aegis -n '__aegis_at stream' -l input -rF -a 'test - udp:// rtmp:// rtsp:// srt://' -d 'What to send'
 complete -c aegis -n '__aegis_at stream' -l loop -d 'Start a file again at its end'
 complete -c aegis -n '__aegis_at stream' -l encode -d 'Encode MPEG-TS again, too'
 complete -c aegis -n '__aegis_at stream' -l slate -rF -d 'The picture while no input has any'

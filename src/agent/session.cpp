@@ -188,7 +188,7 @@ void Session::look_for_the_end(Time now) {
   auto const ended = source_->outcome();
   if (!ended || ending_) return;
   if (!ended->ok()) outcome_ = *ended;
-  os::log::info("input ended input={}", fmt::join(options_.inputs, ", "));
+  os::log::info("input ended");
   begin_end(now, !ended->ok());
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/media/input_spec.hpp"
 #include "agent/session.hpp"
 #include "common/os/clock.hpp"
 
@@ -19,7 +20,9 @@ RigStatus Session::snapshot(Time now) {
     status.input_kind = "proxy";
     status.srt.phase = rate::SrtPhase::kNone;
   } else {
-    status.input = fmt::format("{}", fmt::join(options_.inputs, ", "));
+    for (auto const& input : options_.inputs)
+      status.input +=
+          fmt::format("{}{}", status.input.empty() ? "" : ", ", media::shown_name(input));
     status.input_kind = source_->source().kind();
     status.srt = srt_->status();
     status.on_air = source_->source().on_air();

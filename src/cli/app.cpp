@@ -92,16 +92,18 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   auto* stream =
       add_command(app, "stream", "Send a live stream over several links to a relay",
                   "aegis stream --relay relay.example.org --key cam.json\n"
-                  "aegis stream --key cam.json --input udp://:9000 --input clip.mp4 --loop\n"
+                  "aegis stream --key cam.json --input rtmp://:1935/live,key=phone.key --input clip.mp4 --loop\n"
                   "aegis stream --key cam.json --link eth0 --link wwan0,cap=6M,data=10G/month\n"
                   "aegis stream --proxy 127.0.0.1:9000 --relay relay.example.org:5000\n");
   auto& args = arguments.stream;
   args.latency = fmt::format("{}ms", defaults::kLatency / 1ms);
   args.bitrate = fmt::format("{:g}M", defaults::kVideoBitRate.megabits_per_second());
   stream
-      ->add_option("--input", args.inputs,
-                   "what to send: test, a media FILE, - (MPEG-TS on standard input) or "
-                   "udp://HOST:PORT; may be repeated, the first that works is on air [test]")
+      ->add_option(
+          "--input", args.inputs,
+          "what to send: test, a media FILE, - (MPEG-TS on standard input), udp://, rtmp://, "
+          "rtsp:// or srt://, with ,key=FILE behind it; may be repeated, the first that "
+          "works is on air [test]")
       ->type_name("SPEC")
       ->allow_extra_args(false);
   stream->add_flag("--loop", args.loop, "start a file again at its end");

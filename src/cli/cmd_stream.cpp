@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "agent/data_file.hpp"
+#include "agent/media/input_spec.hpp"
 #include "agent/stream.hpp"
 #include "cli/commands.hpp"
 #include "common/base/defaults.hpp"
@@ -69,22 +70,18 @@ Result<HostPort> read_relay(const Arguments& arguments,
   return *relay;
 }
 
-bool is_file(const std::string& input) {
-  return input != "test" && input != "-" && input.find("://") == std::string::npos;
-}
-
 Status check_inputs(const Arguments& arguments) {
   auto const& args = arguments.stream;
   auto const& inputs = args.inputs;
   if (std::find(inputs.begin(), inputs.end(), "") != inputs.end())
     return wrong(arguments, "input", "", "it is empty", "aegis stream --input test");
-  if (args.loop && std::none_of(inputs.begin(), inputs.end(), is_file))
+  if (args.loop && std::none_of(inputs.begin(), inputs.end(), agent::media::is_file))
     return wrong(
         arguments, "loop", "",
         fmt::format("'{}' has no end to start again at", inputs.empty() ? "test" : inputs.front()),
         "aegis stream --input FILE --loop");
   bool const passed_on = inputs.size() == 1 && !args.encode &&
-                         (inputs.front() == "-" || inputs.front().starts_with("udp://"));
+                         agent::media::is_plain_ts(inputs.front());
   if (!args.slate.empty() && passed_on)
     return wrong(
         arguments, "slate", "",

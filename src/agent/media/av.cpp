@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <utility>
 
 #include "common/os/clock.hpp"
 #include "common/os/log.hpp"
@@ -19,6 +20,16 @@ bool within_budget() {
   return used.fetch_add(1) < 20;
 }
 
+// An address in FFmpeg's words may carry the name and the password that it was given.
+std::string without_password(std::string text) {
+  auto const scheme = text.find("://");
+  if (scheme == std::string::npos) return text;
+  auto const end = text.find_first_of("/ '\"", scheme + 3);
+  auto const at = text.rfind('@', end);
+  if (at != std::string::npos && at > scheme) text.erase(scheme + 3, at + 1 - (scheme + 3));
+  return text;
+}
+
 void on_av_log(void* source, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_VERBOSE) return;
   auto const ours = level <= AV_LOG_WARNING ? os::log::Level::kWarn : os::log::Level::kDebug;
@@ -29,7 +40,7 @@ void on_av_log(void* source, int level, const char* format, va_list arguments) {
   std::string text(line.data());
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (text.empty() || !within_budget()) return;
-  os::log::at(ours, "ffmpeg {}", text);
+  os::log::at(ours, "ffmpeg {}", without_password(std::move(text)));
 }
 
 }  // namespace

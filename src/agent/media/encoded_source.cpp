@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "agent/media/input.hpp"
+#include "agent/media/input_spec.hpp"
 #include "agent/media/program.hpp"
 #include "agent/media/slate.hpp"
 #include "agent/rate/input_switch.hpp"
@@ -42,13 +43,14 @@ class EncodedSource final : public Source {
  public:
   using Inputs = std::vector<std::unique_ptr<Input>>;
 
-  EncodedSource(std::vector<std::string> names, ChunkQueue& queue, Slate slate)
-      : names_(std::move(names)), queue_(queue), slate_(std::move(slate)), switch_(names_.size()) {}
+  EncodedSource(std::size_t inputs, ChunkQueue& queue, Slate slate)
+      : queue_(queue), slate_(std::move(slate)), switch_(inputs) {}
 
   Status open(const SourceOptions& options) {
-    for (auto const& name : names_) {
-      auto input = open_input(name, options.loop, canvas_);
+    for (auto const& text : options.inputs) {
+      auto input = open_input(text, options.loop, canvas_);
       if (!input) return input.error();
+      names_.emplace_back(shown_name(text));
       inputs_.push_back(std::move(*input));
     }
     format_ = canvas_.settled().value_or(VideoFormat{});
@@ -237,7 +239,7 @@ class EncodedSource final : public Source {
     on_air_ = std::move(latest);
   }
 
-  std::vector<std::string> const names_;
+  std::vector<std::string> names_;
   ChunkQueue& queue_;
   Slate slate_;
   Canvas canvas_;
@@ -270,7 +272,7 @@ Result<std::unique_ptr<Source>> open_encoded_source(const SourceOptions& options
                                                     ChunkQueue& queue) {
   auto slate = Slate::open(options.slate);
   if (!slate) return slate.error();
-  auto source = std::make_unique<EncodedSource>(options.inputs, queue, std::move(*slate));
+  auto source = std::make_unique<EncodedSource>(options.inputs.size(), queue, std::move(*slate));
   if (Status opened = source->open(options); !opened) return opened.error();
   return std::unique_ptr<Source>(std::move(source));
 }

@@ -11,7 +11,7 @@
 namespace aegis::agent::media {
 namespace {
 
-constexpr Duration kOpenLimit = 5s, kReadLimit = 10s;
+constexpr Duration kOpenLimit = 5s, kReadLimit = 10s, kLiveReadLimit = 5s;
 constexpr int kIoBuffer = 32768;
 // Packets read ahead while one stream of a badly interleaved file waits for the other.
 constexpr std::size_t kMaxAhead = 4000;
@@ -50,6 +50,11 @@ int MediaReader::on_interrupt_check(void* self) {
   return reader.stop_.stop_requested() || os::now() > reader.deadline_ ? 1 : 0;
 }
 
+// A stream of bytes knows its own limits.
+void MediaReader::allow(Duration limit) {
+  deadline_ = origin_.bytes ? kNever : os::now() + limit;
+}
+
 int MediaReader::on_read(void* self, std::uint8_t* to, int size) {
   auto& reader = *static_cast<MediaReader*>(self);
   ByteSpan const room(reinterpret_cast<std::byte*>(to), static_cast<std::size_t>(size));
@@ -67,7 +72,7 @@ Error MediaReader::cannot_read(std::string why) const {
 Result<std::unique_ptr<MediaReader>> MediaReader::open(MediaOrigin origin, std::stop_token stop) {
   route_av_log();
   std::unique_ptr<MediaReader> reader(new MediaReader(std::move(origin), std::move(stop)));
-  reader->deadline_ = os::now() + kOpenLimit;
+  reader->allow(kOpenLimit);
   if (Status opened = reader->open_input(); !opened) return opened.error();
   if (Status opened = reader->open_tracks(); !opened) return opened.error();
   return reader;
@@ -95,6 +100,7 @@ Status MediaReader::open_input() {
     // A live stream is known as soon as it has shown its headers.
     options.set("fpsprobesize", std::int64_t{0});
     options.set("rtsp_transport", "tcp");
+    options.set("protocol_whitelist", "rtsp,rtp,tcp,udp");
     options.set("timeout", std::int64_t{kOpenLimit.count()});
   }
   if (origin_.bytes) {
@@ -191,7 +197,7 @@ void MediaReader::find_frame_rate() {
 
 Result<MediaReader::Media> MediaReader::next() {
   while (true) {
-    deadline_ = os::now() + kReadLimit;
+    allow(origin_.live ? kLiveReadLimit : kReadLimit);
     for (Track* track : {video_.get(), audio_.get()}) {
       Media media;
       if (track != nullptr && receive(*track, media)) return media;
@@ -222,7 +228,7 @@ MediaReader::Track* MediaReader::next_track() {
     if (track == nullptr || track->packets.empty()) continue;
     if (first == nullptr || track->first_stamp() < first->first_stamp()) first = track;
   }
-  if (first != nullptr) return first;
+  if (first != nullptr || !origin_.ends) return first;
   for (Track* track : {video_.get(), audio_.get()}) {
     if (track != nullptr && !track->flushed) return track;
   }
@@ -282,7 +288,7 @@ Status MediaReader::rewind() {
     avcodec_flush_buffers(track->codec.get());
   }
   at_end_ = false;
-  deadline_ = os::now() + kReadLimit;
+  allow(kReadLimit);
   int const code = avformat_seek_file(input_.get(), -1, INT64_MIN, INT64_MIN, INT64_MAX, 0);
   if (code >= 0 ||
       avformat_seek_file(input_.get(), -1, INT64_MIN, 0, INT64_MAX, AVSEEK_FLAG_BYTE) >= 0) {

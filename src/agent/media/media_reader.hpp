@@ -22,6 +22,8 @@ struct MediaOrigin {
   std::unique_ptr<ByteStream> bytes = nullptr;
   // It comes when it comes: each packet is decoded at once, from the first key frame on.
   bool live = false;
+  // Its end is the end of the media, not of a connection: the last pictures count.
+  bool ends = true;
 };
 
 class MediaReader {
@@ -71,6 +73,7 @@ class MediaReader {
   bool receive(Track& track, Media& media);
   bool convert_sound(const AVFrame& frame);
   bool open_resampler(const AVFrame& frame);
+  void allow(Duration limit);
   Error cannot_read(std::string why) const;
   static int on_interrupt_check(void* self);
   static int on_read(void* self, std::uint8_t* to, int size);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/media/encoded_source.hpp"
+#include "agent/media/input_spec.hpp"
 #include "agent/media/passthrough.hpp"
 #include "common/os/clock.hpp"
 
@@ -24,8 +25,8 @@ Status run_guarded(Source& source, const std::stop_token& stop) {
 Result<std::unique_ptr<Source>> open_source(const SourceOptions& options, ChunkQueue& queue) {
   if (options.inputs.size() == 1 && !options.encode) {
     auto const& input = options.inputs.front();
-    if (input == "-") return open_pipe_source(0, queue);
-    if (input.starts_with("udp://")) return open_udp_source(input, queue);
+    if (is_plain_ts(input))
+      return input == "-" ? open_pipe_source(0, queue) : open_udp_source(input, queue);
   }
   return open_encoded_source(options, queue);
 }

@@ -23,8 +23,8 @@
 namespace aegis::agent::media {
 namespace {
 
-int free_udp_port() {
-  os::Fd const probe(::socket(AF_INET, SOCK_DGRAM, 0));
+int free_port(int type) {
+  os::Fd const probe(::socket(AF_INET, type, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -133,7 +133,7 @@ void check_whole(const test::Decoded& decoded) {
 }  // namespace
 
 TEST_CASE("an input that stops, dies and comes back leaves no hole", "[realtime]") {
-  auto const url = "udp://127.0.0.1:" + std::to_string(free_udp_port());
+  auto const url = "udp://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM));
   Broadcast broadcast({url});
   CHECK(broadcast.until(shows_slate) < 2s);
   CHECK(broadcast.now().slate_reason == "no picture from " + url + ": nothing has come yet");
@@ -165,7 +165,7 @@ TEST_CASE("the next input takes over and gives back", "[realtime]") {
                        "libx264 -f mpegts " +
                        file)
                           .c_str()) == 0);
-  auto const url = "udp://127.0.0.1:" + std::to_string(free_udp_port());
+  auto const url = "udp://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM));
   Broadcast broadcast({url, file}, "", true);
   auto const shows_second = [](const OnAir& air) { return air.shown == 1; };
   CHECK(broadcast.until(shows_second) < 2s);
@@ -201,13 +201,67 @@ TEST_CASE("files in a list are played one after the other", "[realtime]") {
   CHECK(decoded.audio_pts.empty());  // they have none
 }
 
+TEST_CASE("a publisher by RTMP needs the key, and is back at once when it calls again",
+          "[realtime]") {
+  aegis::test::TempDir const folder;
+  auto const key = folder / "rtmp.key";
+  aegis::test::write_private_file(key, "canary\n");
+  auto const url = "rtmp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM)) + "/live";
+  Broadcast broadcast({url + ",key=" + key.string()});
+  auto const publisher = [&](const std::string& name) {
+    auto arguments = live_picture("640x360", url + "/" + name + " 2>/dev/null");
+    return arguments.replace(arguments.find("mpegts"), 6, "flv");
+  };
+  {
+    Ffmpeg const stranger(publisher("guess"));
+    broadcast.run(1500ms);
+    CHECK(shows_slate(broadcast.now()));
+  }
+  Ffmpeg camera(publisher("canary"));
+  CHECK(broadcast.until(shows_first) < 3s);
+  camera.signal(SIGSTOP);
+  CHECK(broadcast.until(shows_slate) < 700ms);
+  broadcast.run(1s);
+  Ffmpeg const next(publisher("canary"));  // takes the place of the one that hangs
+  CHECK(broadcast.until(shows_first) < 3s);
+  broadcast.run(300ms);
+  check_whole(broadcast.finish());
+}
+
+TEST_CASE("SRT is called, and called again", "[realtime]") {
+  auto const url = "srt://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM));
+  Broadcast broadcast({url + "?latency=50ms"});
+  broadcast.until(shows_slate);
+  auto const listener = live_picture("640x360", url + "?mode=listener");
+  Ffmpeg camera(listener);
+  CHECK(broadcast.until(shows_first) < 4s);
+  camera.kill();
+  CHECK(broadcast.until(shows_slate) < 900ms);
+  Ffmpeg const again(listener);
+  CHECK(broadcast.until(shows_first) < 5s);
+  check_whole(broadcast.finish());
+}
+
+TEST_CASE("addresses that other hosts reach are not opened without a key") {
+  for (auto const* input :
+       {"rtmp://:19999/live", "srt://:19999", "srt://0.0.0.0:19999?mode=listener"}) {
+    SourceOptions options;
+    options.inputs = {input};
+    ChunkQueue queue;
+    auto const refused = open_source(options, queue);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::kConfiguration);
+    CHECK(refused.error().hint.find(",key=FILE") != std::string::npos);
+  }
+}
+
 TEST_CASE("the user's picture is the slate") {
   aegis::test::TempDir const folder;
   auto const picture = (folder / "slate.png").string();
   REQUIRE(std::system(
               ("ffmpeg -v error -nostdin -f lavfi -i color=white:s=400x300 -frames:v 1 " + picture)
                   .c_str()) == 0);
-  auto const url = "udp://127.0.0.1:" + std::to_string(free_udp_port());
+  auto const url = "udp://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM));
   Broadcast broadcast({url}, picture);
   CHECK(broadcast.until(shows_slate) < 2s);
   broadcast.run(1200ms);
