@@ -174,6 +174,7 @@ BondLink* BondPump::find(LinkId id) {
 }
 
 void BondPump::on_tick(Time now) {
+  ++ticks_;
   if (!sender_.registered() && now - unregistered_since_ > 10s && next_look_up_ == kNever) {
     next_look_up_ = now;
   }
@@ -221,6 +222,7 @@ BondStatus BondPump::make_status(Time now) const {
     status.wire_bytes[link->plan().name] += link->wire_bytes();
     status.links.push_back(std::move(entry));
   }
+  status.ticks = ticks_;
   status.srt_bytes_in = srt_bytes_in_;
   status.last_data_in = last_data_in_;
   status.srt_peer = srt_peer_;

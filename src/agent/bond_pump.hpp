@@ -87,6 +87,7 @@ class BondPump final : private bond::SenderOutput {
 
   os::EventLoop::TimerId timer_ = 0;
   Time timer_at_ = kNever;
+  std::uint64_t ticks_ = 0;
   bool was_registered_ = false;
 };
 

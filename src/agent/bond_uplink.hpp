@@ -51,6 +51,7 @@ struct BondStatus {
   std::optional<Endpoint> srt_peer;
   // What each link has carried both ways, with IP and UDP headers; of those that are gone, too.
   std::map<std::string, Bytes, std::less<>> wire_bytes;
+  std::uint64_t ticks = 0;         // ten a second while the thread works
   std::uint64_t kernel_drops = 0;  // datagrams for which a link's socket had no room
 };
 

@@ -47,6 +47,8 @@ Json on_air_json(const media::OnAir& air) {
   return {{"slate", !air.shown.has_value()},
           {"slate_reason", air.slate_reason},
           {"input", air.shown ? Json(air.inputs[*air.shown].name) : Json(nullptr)},
+          {"wanted", air.wanted ? Json(air.inputs[*air.wanted].name) : Json(nullptr)},
+          {"muted", air.muted},
           {"for_s", air.shown_for / 1s},
           {"width", format.width},
           {"height", format.height},

@@ -1,9 +1,9 @@
 #include "agent/session.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "common/os/clock.hpp"
@@ -15,6 +15,7 @@ namespace aegis::agent {
 namespace {
 
 constexpr Duration kTick = 100ms;
+constexpr Duration kHung = 5s;  // without a frame, or a turn of the bond
 // SIGTERM: what is queued may still leave for so long.
 constexpr Duration kHurriedDrain = 1500ms;
 // The end of the input: the last media plays out at the relay first.
@@ -24,8 +25,11 @@ constexpr Duration kFarewell = 150ms;
 // Of MPEG-TS; the rest are its headers, tables and padding.
 constexpr double kElementaryShare = 0.96;
 
-BitRate media_of(BitRate video) {
-  return (video + defaults::kAudioBitRate).scaled(1 / kElementaryShare);
+rate::RateBounds media_of(const BitRateBounds& video) {
+  auto const with_sound = [](BitRate rate) {
+    return (rate + defaults::kAudioBitRate).scaled(1 / kElementaryShare);
+  };
+  return {with_sound(video.min), with_sound(video.max)};
 }
 BitRate video_of(BitRate media) {
   return media.scaled(kElementaryShare) - defaults::kAudioBitRate;
@@ -81,10 +85,7 @@ Status Session::start_media() {
                                    queue_);
   if (!source) return source.error();
   source_ = std::make_unique<media::SourceThread>(std::move(*source), queue_);
-  auto const& bounds = options_.bitrate;
-  if (source_->source().encodes() && bounds.min < bounds.max)
-    rate_control_.emplace(rate::RateBounds{media_of(bounds.min), media_of(bounds.max)},
-                          media_of(bounds.min));
+  if (source_->source().encodes()) set_bit_rate(options_.bitrate);
   SrtUplinkOptions to;
   to.peer = bond_->srt_address();
   to.stream_id = options_.stream_id;
@@ -110,38 +111,6 @@ void Session::start_control_socket() {
   control_ = std::move(*server);
 }
 
-void Session::on_control_line(os::UnixServer::ClientId client, std::string_view line) {
-  auto const request = nlohmann::json::parse(line, nullptr, false);
-  auto const text = [&](const char* key) {
-    bool const there = request.is_object() && request.contains(key) && request[key].is_string();
-    return there ? request[key].get<std::string>() : std::string();
-  };
-  if (text("command") == "status") {
-    control_->send(client, to_json(snapshot(os::now())));
-  } else if (text("command") == "link") {
-    control_->send(client, answer_link(text("name"), text("change")));
-  } else if (text("command") == "forecast") {
-    std::erase(followers_, client);
-    if (control_->send(client, forecast_line(bond_->status()))) followers_.push_back(client);
-  } else {
-    control_->send(client,
-                   R"({"schema":1,"error":"unknown command; there are: status, link, forecast"})");
-  }
-}
-
-// The link as it stands after the change, or why there is none.
-std::string Session::answer_link(const std::string& name, const std::string& change) {
-  Time const now = os::now();
-  Status const changed = keeper_.change(name, change, os::local_date(), now, set_policy());
-  return changed ? link_answer(snapshot(now), name) : error_answer(changed.error());
-}
-
-void Session::tell_followers(const BondStatus& bond) {
-  if (followers_.empty()) return;
-  auto const line = forecast_line(bond);
-  std::erase_if(followers_, [&](auto client) { return !control_->send(client, line); });
-}
-
 LinkKeeper::SetPolicy Session::set_policy() {
   return [this](const std::string& name, const bond::LinkPolicy& policy) {
     bond_->set_policy(name, policy);
@@ -156,8 +125,26 @@ void Session::on_tick(Time now) {
   if (!ending_) reporter_.report(snapshot(now), now);
   tell_followers(bond);
   adapt_video_rate(bond.figures, now);
-  if (os::watchdog_interval()) os::notify_watchdog();
+  if (os::watchdog_interval() && all_alive(now)) os::notify_watchdog();
   loop_.at(now + kTick, [this](Time at) { on_tick(at); });
+}
+
+// Threads that hang cannot be mended from here: systemd starts the agent again.
+bool Session::all_alive(Time now) const {
+  return std::max(frames_.still(now), bond_ticks_.still(now)) < kHung;
+}
+
+void Session::set_bit_rate(const BitRateBounds& bounds) {
+  auto const now = video_target_ ? video_target_->target : bounds.min;
+  bit_rate_ = bounds;
+  rate_control_.reset();
+  video_target_.reset();
+  if (bounds.min < bounds.max) {
+    auto const start = std::clamp(now, bounds.min, bounds.max);
+    rate_control_.emplace(media_of(bounds), media_of({start, start}).least);
+  } else {
+    source_->source().set_video_rate(bounds.min);
+  }
 }
 
 void Session::adapt_video_rate(const bond::SenderFigures& figures, Time now) {

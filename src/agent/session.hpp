@@ -10,6 +10,7 @@
 #include "agent/link_keeper.hpp"
 #include "agent/media/chunk_queue.hpp"
 #include "agent/media/source.hpp"
+#include "agent/rate/progress.hpp"
 #include "agent/rate/rate_control.hpp"
 #include "agent/rate/rig_state.hpp"
 #include "agent/reporter.hpp"
@@ -38,6 +39,10 @@ class Session {
   void adapt_video_rate(const bond::SenderFigures& figures, Time now);
   void on_signal(Time now);
   void on_control_line(os::UnixServer::ClientId client, std::string_view line);
+  Status change_media(const std::string& bit_rate, const std::string& input,
+                      const std::string& mute);
+  std::string media_answer();
+  void set_bit_rate(const BitRateBounds& bounds);
   std::string answer_link(const std::string& name, const std::string& change);
   LinkKeeper::SetPolicy set_policy();
   void tell_followers(const BondStatus& bond);
@@ -47,6 +52,8 @@ class Session {
 
   RigStatus snapshot(Time now);
   rate::RigReport report_of(const RigStatus& status, Time now) const;
+  void watch_progress(const RigStatus& status, Time now);
+  bool all_alive(Time now) const;
   void measure_input(RigStatus& status, Time now);
 
   StreamOptions const options_;
@@ -69,6 +76,8 @@ class Session {
     std::uint64_t bytes = 0;
     std::optional<BitRate> rate;
   } input_rate_;
+  rate::Progress sent_, frames_, bond_ticks_;      // by SRT; of the encoder; of the bond's thread
+  BitRateBounds bit_rate_;                         // in force
   std::optional<rate::RateControl> rate_control_;  // none when there is nothing to adapt
   std::optional<rate::RateDecision> video_target_;
   std::optional<Time> closing_at_;  // proxy mode: when to leave

@@ -26,12 +26,23 @@ RigStatus Session::snapshot(Time now) {
     status.input_kind = source_->source().kind();
     status.srt = srt_->status();
     status.on_air = source_->source().on_air();
-    if (source_->source().encodes()) status.video_rate = options_.bitrate;
+    if (source_->source().encodes()) status.video_rate = bit_rate_;
     status.video_target = video_target_;
   }
   measure_input(status, now);
+  watch_progress(status, now);
   status.verdict = state_machine_.step(report_of(status, now), now);
   return status;
+}
+
+// What must move for the stream to be what it says it is.
+void Session::watch_progress(const RigStatus& status, Time now) {
+  auto const& stats = status.srt.stats;
+  stats ? sent_.look(static_cast<std::uint64_t>(stats->packets_sent), now) : sent_.rest();
+  bool const working = status.on_air && source_ && !source_->outcome();
+  working ? frames_.look(status.on_air->counts.shown + status.on_air->counts.slate, now)
+          : frames_.rest();
+  bond_ticks_.look(status.bond.ticks, now);
 }
 
 void Session::measure_input(RigStatus& status, Time now) {
@@ -75,6 +86,8 @@ rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
   report.ack_stall = status.srt.ack_stall;
   report.input = options_.proxy ? "the SRT caller at " + status.input : status.input;
   if (source_) report.input_trouble = source_->source().trouble();
+  report.encodes = source_ && source_->source().encodes();
+  report.unsent = sent_.still(now);
   if (status.on_air) {
     report.slate_reason = status.on_air->slate_reason;
     // What was missing before it was on air is no fault of the input.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/bit_rate_bounds.hpp"
 #include "agent/link_settings.hpp"
 #include "common/base/defaults.hpp"
 #include "common/base/endpoint.hpp"
@@ -21,11 +22,6 @@ struct LinkSpec {
   LinkSettings settings = {};  // at the start; see LinkKeeper
 };
 
-// What the user allows the encoded video: it follows the bond between the two.
-struct BitRateBounds {
-  BitRate min = defaults::kVideoBitRate, max = defaults::kVideoBitRate;
-};
-
 struct StreamOptions {
   // test | FILE | - | udp://HOST:PORT: the first that works.
   std::vector<std::string> inputs = {"test"};
@@ -36,7 +32,7 @@ struct StreamOptions {
   HostPort relay;
   std::vector<LinkSpec> links;  // empty: every usable interface, watched
   Duration latency = defaults::kLatency;
-  BitRateBounds bitrate;
+  BitRateBounds bitrate = {defaults::kVideoBitRate, defaults::kVideoBitRate};
   std::string stream_id;  // what the relay knows this publisher by
   std::optional<crypto::Secret> passphrase;
   std::filesystem::path data_file;  // counts of what each link has carried

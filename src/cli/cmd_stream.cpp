@@ -15,7 +15,6 @@ namespace aegis::cli {
 namespace {
 
 constexpr Duration kMinLatency = 20ms, kMaxLatency = 60s;
-constexpr BitRate kMinBitRate = BitRate::kilobits(50), kMaxBitRate = BitRate::megabits(500);
 
 Error wrong(const Arguments& arguments, std::string_view option, std::string what, std::string why,
             std::string hint) {
@@ -32,24 +31,6 @@ Result<Duration> read_latency(const Arguments& arguments) {
                  fmt::format("not from {} to {}", to_string(kMinLatency), to_string(kMaxLatency)),
                  "aegis stream --latency 2000ms");
   return *latency;
-}
-
-// RATE, or MIN..MAX.
-Result<agent::BitRateBounds> read_bit_rate(const Arguments& arguments) {
-  auto const& text = arguments.stream.bitrate;
-  auto const dots = text.find("..");
-  auto const min = parse_bit_rate(text.substr(0, dots));
-  if (!min) return bad_option(arguments, "bitrate", min.error());
-  auto const max = dots == std::string::npos ? min : parse_bit_rate(text.substr(dots + 2));
-  if (!max) return bad_option(arguments, "bitrate", max.error());
-  auto const refuse = [&](std::string why) {
-    return wrong(arguments, "bitrate", fmt::format("bit rate '{}'", text), std::move(why),
-                 "aegis stream --bitrate 1M..6M");
-  };
-  if (*max < *min) return refuse("the first rate is above the second");
-  if (*min < kMinBitRate || *max > kMaxBitRate)
-    return refuse(fmt::format("not from {} to {}", to_string(kMinBitRate), to_string(kMaxBitRate)));
-  return agent::BitRateBounds{*min, *max};
 }
 
 Result<HostPort> read_relay(const Arguments& arguments,
@@ -80,8 +61,8 @@ Status check_inputs(const Arguments& arguments) {
         arguments, "loop", "",
         fmt::format("'{}' has no end to start again at", inputs.empty() ? "test" : inputs.front()),
         "aegis stream --input FILE --loop");
-  bool const passed_on = inputs.size() == 1 && !args.encode &&
-                         agent::media::is_plain_ts(inputs.front());
+  bool const passed_on =
+      inputs.size() == 1 && !args.encode && agent::media::is_plain_ts(inputs.front());
   if (!args.slate.empty() && passed_on)
     return wrong(
         arguments, "slate", "",
@@ -151,8 +132,8 @@ Status cmd_stream(const Arguments& arguments) {
   auto const latency = read_latency(arguments);
   if (!latency) return latency.error();
   options.latency = *latency;
-  auto const bitrate = read_bit_rate(arguments);
-  if (!bitrate) return bitrate.error();
+  auto const bitrate = agent::parse_bit_rate_bounds(args.bitrate);
+  if (!bitrate) return bad_option(arguments, "bitrate", bitrate.error());
   options.bitrate = *bitrate;
   if (auto added = add_links(arguments, options); !added) return added;
   if (!args.proxy.empty())

@@ -87,6 +87,16 @@ class EncodedSource final : public Source {
   bool encodes() const override { return true; }
   void request_key_frame() override { program_->request_key_frame(); }
   void set_video_rate(BitRate rate) override { program_->set_video_rate(rate); }
+  void want_input(std::optional<std::size_t> input) override {
+    std::lock_guard const lock(mutex_);
+    wanted_ = input;
+    if (on_air_) on_air_->wanted = input;
+  }
+  void set_muted(bool muted) override {
+    std::lock_guard const lock(mutex_);
+    muted_ = muted;
+    if (on_air_) on_air_->muted = muted;
+  }
   std::optional<OnAir> on_air() const override {
     std::lock_guard const lock(mutex_);
     return on_air_;
@@ -149,10 +159,16 @@ class EncodedSource final : public Source {
     return std::all_of(views_.begin(), views_.end(), [](auto& view) { return view.ended; });
   }
 
+  void obey() {
+    std::lock_guard const lock(mutex_);
+    switch_.prefer(wanted_);
+  }
+
   Status make_frame() {
     Time const now = os::now();
     Duration const at = time_of(next_);
     Frame const frame{static_cast<std::uint64_t>(next_), at, time_of(next_ + 1) - at, start_ + at};
+    obey();
     auto const chosen = switch_.step(views_, now);
     take_pictures(frame, chosen);
     bool const slate = !on_screen_;
@@ -194,8 +210,9 @@ class EncodedSource final : public Source {
     std::size_t there = 0;
     if (chosen)
       there = inputs_[*chosen]->sound({frame.number, at, frame.length, start_ + at}, sound_);
-    if (!chosen) std::fill(sound_.begin(), sound_.end(), 0.0f);
-    watch_.step(wanted, there, false, now);
+    bool const muted = muted_;
+    if (!chosen || muted) std::fill(sound_.begin(), sound_.end(), 0.0f);
+    watch_.step(wanted, there, muted, now);
     return program_->audio(sound_, at);
   }
 
@@ -226,6 +243,8 @@ class EncodedSource final : public Source {
     latest.shown = showing_;
     latest.shown_for = now - since_;
     if (!showing_) latest.slate_reason = slate_reason();
+    latest.wanted = switch_.preferred();
+    latest.muted = muted_;
     latest.sound_lost_for = watch_.lost_for(now);
     latest.sound_lost = watch_.lost();
     latest.sound_gaps = watch_.gaps();
@@ -262,8 +281,10 @@ class EncodedSource final : public Source {
   std::vector<float> sound_;
   OnAir::Counts counts_;
 
+  std::atomic<bool> muted_{false};
   mutable std::mutex mutex_;
-  std::optional<OnAir> on_air_;  // guarded by mutex_
+  std::optional<std::size_t> wanted_;  // guarded by mutex_
+  std::optional<OnAir> on_air_;        // guarded by mutex_
 };
 
 }  // namespace

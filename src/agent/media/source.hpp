@@ -30,10 +30,12 @@ struct OnAir {
     std::uint64_t shown = 0, slate = 0;
     std::uint64_t skipped = 0;  // the host was too slow for them
   };
-  std::optional<std::size_t> shown;  // of `inputs`; none: the slate
-  Duration shown_for{};              // since the last change of it
-  std::string slate_reason;          // empty while an input is on air
-  bool sound_lost = false;           // silence is made in its place
+  std::optional<std::size_t> shown;   // of `inputs`; none: the slate
+  Duration shown_for{};               // since the last change of it
+  std::optional<std::size_t> wanted;  // by the user, before all others; none: the order as given
+  bool muted = false;                 // by the user
+  std::string slate_reason;           // empty while an input is on air
+  bool sound_lost = false;            // silence is made in its place
   Duration sound_lost_for{};
   std::uint64_t sound_gaps = 0;
   Counts counts;
@@ -56,6 +58,9 @@ class Source {
   virtual bool encodes() const { return false; }
   virtual void request_key_frame() {}
   virtual void set_video_rate(BitRate) {}
+  // What the user wants on air, by its place in the list; none: the order as given.
+  virtual void want_input(std::optional<std::size_t>) {}
+  virtual void set_muted(bool) {}
   // None when it does not encode, or has not begun.
   virtual std::optional<OnAir> on_air() const { return std::nullopt; }
   // What is wrong with the input just now, in words; empty when nothing is.

@@ -90,8 +90,9 @@ std::optional<std::string> RigStateMachine::media_trouble(const RigReport& repor
     return fmt::format("{}: {}", report.input, report.input_trouble);
   Time const since =
       std::max(report.last_media.value_or(media_expected_since_), media_expected_since_);
-  if (report.last_media && now - *report.last_media < kMediaSilence) return std::nullopt;
-  if (now - since < kMediaSilence) return fmt::format("waiting for media from {}", report.input);
+  Duration const patience = report.encodes ? kEncoderSilence : kMediaSilence;
+  if (report.last_media && now - *report.last_media < patience) return std::nullopt;
+  if (now - since < patience) return fmt::format("waiting for media from {}", report.input);
   was_up_ = true;
   return fmt::format("no media from {} for {} s", report.input, (now - since) / 1s);
 }
@@ -107,6 +108,8 @@ std::optional<std::string> RigStateMachine::quality_trouble(const RigReport& rep
     return fmt::format("{} has not acknowledged anything for {} s", report.relay,
                        report.ack_stall / 1s);
   }
+  if (report.encodes && report.unsent >= kUnsent)
+    return fmt::format("nothing has left for {} for {} s", report.relay, report.unsent / 1s);
   if (short_of_links && report.links_live == 0)
     return report.relay + " does not answer on any link";
   if (last_drop_ && now - *last_drop_ < kDropMemory) {

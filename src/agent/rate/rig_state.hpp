@@ -39,6 +39,8 @@ struct RigReport {
   Duration ack_stall{};    // how long SRT's ACKs have stood still
   std::string input;       // as the user named it
   std::string input_trouble;
+  bool encodes = false;             // then media never pauses
+  Duration unsent{};                // how long nothing has left by SRT
   std::string slate_reason;         // why the slate is on air; empty while an input is
   Duration sound_lost_for{};        // how long silence has been sent in place of sound
   std::optional<Time> last_media;   // none before the first
@@ -53,7 +55,9 @@ struct RigVerdict {
 
 class RigStateMachine {
  public:
-  static constexpr Duration kMediaSilence = 5s;  // no media for this long is a fault
+  // No media for this long is a fault: of an input that is passed on, and of our own encoder, whose
+  // media then has to leave, too.
+  static constexpr Duration kMediaSilence = 5s, kEncoderSilence = 1s, kUnsent = 1s;
   static constexpr Duration kAckStall = 2s;
   // A link may fall silent this long without a word: on radio it does so all the time.
   static constexpr Duration kLinkPatience = 1s;

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "agent/rate/progress.hpp"
+
 namespace aegis::agent::rate {
 namespace {
 
@@ -159,6 +161,33 @@ TEST_CASE("a rig whose links are all off says which and why, until one is on") {
     r.links_off = "m0 by the user";
   });
   CHECK(verdict.state == RigState::kLive);
+}
+
+TEST_CASE("an encoder that stands still, and media that does not leave, are not live") {
+  Machine rig;
+  auto const encodes = [](RigReport& r) { r.encodes = true; };
+  CHECK(rig.step(0s, encodes).state == RigState::kLive);
+  auto verdict = rig.step(5s, [](RigReport& r) {
+    r.encodes = true;
+    r.last_media = at(4s);
+  });
+  CHECK(verdict == RigVerdict{RigState::kDegraded, "no media from test for 1 s"});
+  verdict = rig.step(6s, [](RigReport& r) {
+    r.encodes = true;
+    r.unsent = 1500ms;
+  });
+  CHECK(verdict == RigVerdict{RigState::kDegraded, "nothing has left for relay:5000 for 1 s"});
+  // What is passed on may pause.
+  CHECK(rig.step(7s, [](RigReport& r) { r.unsent = 1500ms; }).state == RigState::kLive);
+  Progress progress;
+  CHECK(progress.still(at(9s)) == 0s);
+  progress.look(7, at(10s));
+  progress.look(7, at(12s));
+  CHECK(progress.still(at(12s)) == 2s);
+  progress.look(0, at(13s));
+  CHECK(progress.still(at(13s)) == 0s);
+  progress.rest();
+  CHECK(progress.still(at(60s)) == 0s);
 }
 
 TEST_CASE("a slate on air is a state of its own, and silence in place of sound is said") {
