@@ -63,7 +63,7 @@ complete -c aegis -n '__aegis_at stream' -l input -rF -a 'test - udp:// rtmp:// 
 complete -c aegis -n '__aegis_at stream' -l loop -d 'Start a file again at its end'
 complete -c aegis -n '__aegis_at stream' -l encode -d 'Encode MPEG-TS again, too'
 complete -c aegis -n '__aegis_at stream' -l slate -rF -d 'The picture while no input has any'
-complete -c aegis -n '__aegis_at stream' -l relay -x -d 'The SRTLA address of the relay'
+complete -c aegis -n '__aegis_at stream' -l relay -x -d 'The SRTLA address of a relay'
 complete -c aegis -n '__aegis_at stream' -l link -x -a '(__aegis_interfaces)' -d 'Send over this'
 complete -c aegis -n '__aegis_at stream' -l latency -x -a '500ms 1000ms 2000ms 4000ms' -d 'Time for repairs'
 complete -c aegis -n '__aegis_at stream' -l bitrate -x -a '2M 4M 6M 8M' -d 'Of the encoded video'

@@ -42,7 +42,8 @@ Session::Session(const StreamOptions& options)
       started_(os::now()),
       reporter_(options.json),
       state_machine_(started_),
-      keeper_(options.links, options.data_file) {}
+      keeper_(options.links, options.data_file),
+      relay_switch_(options.relays.size()) {}
 
 Status Session::run() {
   if (Status started = start_parts(); !started) return started.error();
@@ -59,7 +60,7 @@ Status Session::run() {
   srt_.reset();
   source_.reset();
   if (srt_ || !options_.proxy) std::this_thread::sleep_for(kFarewell);
-  keeper_.observe(bond_->status(), os::local_date(), os::now(), set_policy());
+  keeper_.observe(bond_status(), os::local_date(), os::now(), set_policy());
   keeper_.save(os::now());
   bond_.reset();
   return outcome_;
@@ -68,8 +69,7 @@ Status Session::run() {
 // The bond registers while the input opens: both take their time.
 Status Session::start_parts() {
   if (Status loaded = keeper_.load(os::local_date()); !loaded) return loaded;
-  auto bond = BondUplink::start(
-      {options_.relay, options_.links, options_.proxy, options_.latency, keeper_.policies()});
+  auto bond = start_bond(0, options_.proxy);
   if (!bond) return bond.error();
   bond_ = std::move(*bond);
   return options_.proxy ? success() : start_media();
@@ -86,17 +86,7 @@ Status Session::start_media() {
   if (!source) return source.error();
   source_ = std::make_unique<media::SourceThread>(std::move(*source), queue_);
   if (source_->source().encodes()) set_bit_rate(options_.bitrate);
-  SrtUplinkOptions to;
-  to.peer = bond_->srt_address();
-  to.stream_id = options_.stream_id;
-  to.passphrase = options_.passphrase;
-  to.latency = options_.latency;
-  to.random_access = source_->source().encodes();
-  to.expected_rate = options_.bitrate.max + defaults::kAudioBitRate;
-  srt_ = std::make_unique<SrtUplink>(
-      std::move(to), queue_,
-      SrtUplinkHooks{[bond = bond_.get()] { return bond->registered(); },
-                     [source = &source_->source()] { source->request_key_frame(); }});
+  start_srt();
   return success();
 }
 
@@ -114,13 +104,15 @@ void Session::start_control_socket() {
 LinkKeeper::SetPolicy Session::set_policy() {
   return [this](const std::string& name, const bond::LinkPolicy& policy) {
     bond_->set_policy(name, policy);
+    if (tried_) tried_->set_policy(name, policy);
   };
 }
 
 void Session::on_tick(Time now) {
-  auto const bond = bond_->status();
+  auto const bond = bond_status();
   keeper_.observe(bond, os::local_date(), now, set_policy());
   look_for_the_end(now);
+  if (!ending_) choose_relay(bond, now);
   // Its end is no change of state: the uplink that closes as it should is not reconnecting.
   if (!ending_) reporter_.report(snapshot(now), now);
   tell_followers(bond);
@@ -166,7 +158,8 @@ void Session::look_for_the_end(Time now) {
   }
   auto const srt = srt_->status();
   if (srt.finished) return loop_.stop();
-  if (srt.hopeless) {
+  // With another relay to turn to, one that refuses is no end.
+  if (srt.hopeless && options_.relays.size() == 1) {
     Error refused = *srt.hopeless;
     refused.hint =
         "check the stream id and the passphrase (--key) against 'aegis pair show' on the relay";

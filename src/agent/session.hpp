@@ -2,6 +2,7 @@
 // ends them in order.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "agent/media/source.hpp"
 #include "agent/rate/progress.hpp"
 #include "agent/rate/rate_control.hpp"
+#include "agent/rate/relay_switch.hpp"
 #include "agent/rate/rig_state.hpp"
 #include "agent/reporter.hpp"
 #include "agent/rig_status.hpp"
@@ -34,6 +36,15 @@ class Session {
   Status start_parts();
   Status start_media();
   void start_control_socket();
+
+  Result<std::unique_ptr<BondUplink>> start_bond(std::size_t relay,
+                                                 const std::optional<HostPort>& proxy);
+  void start_srt();
+  BondStatus bond_status() const;
+  void choose_relay(const BondStatus& bond, Time now);
+  void try_relay(std::size_t relay);
+  void change_relay(std::size_t relay);
+  void retire(std::unique_ptr<BondUplink>& bond);
 
   void on_tick(Time now);
   void adapt_video_rate(const bond::SenderFigures& figures, Time now);
@@ -65,9 +76,13 @@ class Session {
 
   media::ChunkQueue queue_;
   LinkKeeper keeper_;
-  std::unique_ptr<BondUplink> bond_;
-  std::unique_ptr<media::SourceThread> source_;  // none in proxy mode
-  std::unique_ptr<SrtUplink> srt_;               // none in proxy mode
+  rate::RelaySwitch relay_switch_;
+  std::size_t relay_ = 0;              // in use, of options_.relays
+  std::unique_ptr<BondUplink> bond_;   // to it
+  std::unique_ptr<BondUplink> tried_;  // to another one, to see whether it answers
+  std::map<std::string, Bytes, std::less<>> carried_before_;  // by bonds that have ended
+  std::unique_ptr<media::SourceThread> source_;               // none in proxy mode
+  std::unique_ptr<SrtUplink> srt_;                            // none in proxy mode
   std::unique_ptr<os::UnixServer> control_;
   std::vector<os::UnixServer::ClientId> followers_;  // of the forecast
 

@@ -12,8 +12,8 @@ namespace aegis::agent {
 RigStatus Session::snapshot(Time now) {
   RigStatus status;
   status.uptime = now - started_;
-  status.relay = to_string(options_.relay);
-  status.bond = bond_->status();
+  status.relay = to_string(options_.relays[relay_].address);
+  status.bond = bond_status();
   keeper_.annotate(status.bond, os::local_date());
   if (options_.proxy) {
     status.input = to_string(*options_.proxy);

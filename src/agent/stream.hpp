@@ -22,19 +22,24 @@ struct LinkSpec {
   LinkSettings settings = {};  // at the start; see LinkKeeper
 };
 
+// A relay, and what it knows this publisher by.
+struct RelayTarget {
+  HostPort address;
+  std::string stream_id = {};
+  std::optional<crypto::Secret> passphrase = {};
+};
+
 struct StreamOptions {
   // test | FILE | - | udp://HOST:PORT: the first that works.
   std::vector<std::string> inputs = {"test"};
-  bool loop = false;              // start a file again at its end
-  bool encode = false;            // MPEG-TS, too
-  std::string slate;              // a picture for when no input has any; empty: our card
-  std::optional<HostPort> proxy;  // do not encode: bond any SRT caller's datagrams
-  HostPort relay;
-  std::vector<LinkSpec> links;  // empty: every usable interface, watched
+  bool loop = false;                // start a file again at its end
+  bool encode = false;              // MPEG-TS, too
+  std::string slate;                // a picture for when no input has any; empty: our card
+  std::optional<HostPort> proxy;    // do not encode: bond any SRT caller's datagrams
+  std::vector<RelayTarget> relays;  // at least one; the next takes over when one does not answer
+  std::vector<LinkSpec> links;      // empty: every usable interface, watched
   Duration latency = defaults::kLatency;
   BitRateBounds bitrate = {defaults::kVideoBitRate, defaults::kVideoBitRate};
-  std::string stream_id;  // what the relay knows this publisher by
-  std::optional<crypto::Secret> passphrase;
   std::filesystem::path data_file;  // counts of what each link has carried
   bool json = false;                // events on stdout, one JSON object a line
 };

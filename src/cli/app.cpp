@@ -92,7 +92,8 @@ void add_stream(CLI::App& app, Arguments& arguments) {
   auto* stream =
       add_command(app, "stream", "Send a live stream over several links to a relay",
                   "aegis stream --relay relay.example.org --key cam.json\n"
-                  "aegis stream --key cam.json --input rtmp://:1935/live,key=phone.key --input clip.mp4 --loop\n"
+                  "aegis stream --key cam.json --input rtmp://:1935/live,key=phone.key --input "
+                  "clip.mp4 --loop\n"
                   "aegis stream --key cam.json --link eth0 --link wwan0,cap=6M,data=10G/month\n"
                   "aegis stream --proxy 127.0.0.1:9000 --relay relay.example.org:5000\n");
   auto& args = arguments.stream;
@@ -111,8 +112,12 @@ void add_stream(CLI::App& app, Arguments& arguments) {
                    "encode MPEG-TS again, too, instead of passing it on as it is");
   add_text(*stream, "--slate", args.slate, "FILE",
            "the picture for when no input has any [a card that says: stand by]");
-  add_text(*stream, "--relay", args.relay, "HOST:PORT",
-           "the relay's SRTLA address; the port may be left out [that of --key]");
+  stream
+      ->add_option("--relay", args.relays,
+                   "the relay's SRTLA address; the port may be left out; may be repeated, the next "
+                   "takes over from one that does not answer [that of --key]")
+      ->type_name("HOST:PORT")
+      ->allow_extra_args(false);
   stream
       ->add_option(
           "--link", args.links,
@@ -128,8 +133,12 @@ void add_stream(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   add_text(*stream, "--proxy", args.proxy, "ADDR",
            "do not encode: bond the SRT that an encoder sends to this UDP address");
-  add_text(*stream, "--key", args.key, "FILE",
-           "publish with this key, as `aegis pair new NAME --stock --json` printed it");
+  stream
+      ->add_option("--key", args.keys,
+                   "publish with this key, as `aegis pair new NAME --stock --json` printed it; may "
+                   "be repeated, one for each relay")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   add_state(*stream, arguments);
   add_config(*stream, arguments);
   stream->add_flag("--json", args.json, "print events on standard output, one JSON object a line");

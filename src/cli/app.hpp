@@ -24,8 +24,8 @@ struct RelayServeArgs {
 };
 
 struct StreamArgs {
-  std::string relay, latency, bitrate, proxy, key, slate;
-  std::vector<std::string> inputs, links;
+  std::string latency, bitrate, proxy, slate;
+  std::vector<std::string> inputs, relays, links, keys;
   bool loop = false, encode = false, json = false;
 };
 

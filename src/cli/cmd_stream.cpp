@@ -33,15 +33,7 @@ Result<Duration> read_latency(const Arguments& arguments) {
   return *latency;
 }
 
-Result<HostPort> read_relay(const Arguments& arguments,
-                            const std::optional<config::PublishKey>& key) {
-  auto const& text = arguments.stream.relay;
-  if (text.empty()) {
-    if (key && key->srtla) return *key->srtla;
-    return Error{ErrorKind::kConfiguration, "stream",
-                 key ? "the key file names no relay" : "no relay is given",
-                 fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort)};
-  }
+Result<HostPort> parse_relay(const Arguments& arguments, const std::string& text) {
   auto relay = parse_host_port(text, defaults::kSrtlaPort);
   if (!relay) return bad_option(arguments, "relay", relay.error());
   if (relay->host.empty() || relay->port == 0)
@@ -49,6 +41,36 @@ Result<HostPort> read_relay(const Arguments& arguments,
                  relay->host.empty() ? "the host is missing" : "the port is 0",
                  fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort));
   return *relay;
+}
+
+// Each --relay with its --key: one key may serve all. Without --relay those that the keys name.
+Status add_relays(const Arguments& arguments, const std::vector<config::PublishKey>& keys,
+                  agent::StreamOptions& options) {
+  auto const& relays = arguments.stream.relays;
+  if (!relays.empty() && keys.size() > 1 && keys.size() != relays.size())
+    return wrong(arguments, "key", "", "neither one key for all relays nor one for each",
+                 "give each --relay its --key, in the same order");
+  std::size_t const count = std::max({relays.size(), keys.size(), std::size_t{1}});
+  for (std::size_t i = 0; i < count; ++i) {
+    agent::RelayTarget target;
+    if (!keys.empty()) {
+      auto const& key = keys.size() == 1 ? keys.front() : keys[i];
+      target.stream_id = key.stream_id.expose();
+      target.passphrase = key.passphrase;
+      if (key.srtla) target.address = *key.srtla;
+    }
+    if (!relays.empty()) {
+      auto const address = parse_relay(arguments, relays[i]);
+      if (!address) return address.error();
+      target.address = *address;
+    }
+    if (target.address.host.empty())
+      return Error{ErrorKind::kConfiguration, "stream",
+                   keys.empty() ? "no relay is given" : "the key file names no relay",
+                   fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort)};
+    options.relays.push_back(std::move(target));
+  }
+  return success();
 }
 
 Status check_inputs(const Arguments& arguments) {
@@ -138,20 +160,14 @@ Status cmd_stream(const Arguments& arguments) {
   if (auto added = add_links(arguments, options); !added) return added;
   if (!args.proxy.empty())
     if (auto added = add_proxy(arguments, options); !added) return added;
-  std::optional<config::PublishKey> key;
-  if (!args.key.empty()) {
-    auto loaded = config::load_publish_key(args.key);
-    if (!loaded) return loaded.error();
-    key = std::move(*loaded);
+  std::vector<config::PublishKey> keys;
+  for (auto const& file : args.keys) {
+    auto key = config::load_publish_key(file);
+    if (!key) return key.error();
+    keys.push_back(std::move(*key));
   }
-  if (!options.proxy && !key) return no_key();
-  auto const relay = read_relay(arguments, key);
-  if (!relay) return relay.error();
-  options.relay = *relay;
-  if (key) {
-    options.stream_id = key->stream_id.expose();
-    options.passphrase = key->passphrase;
-  }
+  if (!options.proxy && keys.empty()) return no_key();
+  if (auto added = add_relays(arguments, keys, options); !added) return added;
   return agent::run(options);
 }
 

@@ -1,0 +1,102 @@
+// Session's way to the relay: the bond and the SRT above it, and the change to another relay.
+#include <algorithm>
+
+#include "agent/session.hpp"
+#include "common/os/log.hpp"
+
+namespace aegis::agent {
+namespace {
+
+bool any_link_live(const BondStatus& bond) {
+  return std::any_of(bond.links.begin(), bond.links.end(), [](auto const& link) {
+    return link.open && link.figures.state == bond::LinkState::kLive;
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BondUplink>> Session::start_bond(std::size_t relay,
+                                                        const std::optional<HostPort>& proxy) {
+  return BondUplink::start({options_.relays[relay].address, options_.links, proxy, options_.latency,
+                            keeper_.policies()});
+}
+
+void Session::start_srt() {
+  auto const& relay = options_.relays[relay_];
+  SrtUplinkOptions to;
+  to.peer = bond_->srt_address();
+  to.stream_id = relay.stream_id;
+  to.passphrase = relay.passphrase;
+  to.latency = options_.latency;
+  to.random_access = source_->source().encodes();
+  to.expected_rate = options_.bitrate.max + defaults::kAudioBitRate;
+  srt_ = std::make_unique<SrtUplink>(
+      std::move(to), queue_,
+      SrtUplinkHooks{[bond = bond_.get()] { return bond->registered(); },
+                     [source = &source_->source()] { source->request_key_frame(); }});
+}
+
+// The bond in use; its links have carried what those of other bonds have, too.
+BondStatus Session::bond_status() const {
+  auto status = bond_->status();
+  auto const add = [&](const auto& carried) {
+    for (auto const& [name, bytes] : carried)
+      status.wire_bytes[name] = status.wire_bytes[name] + bytes;
+  };
+  add(carried_before_);
+  if (tried_) add(tried_->status().wire_bytes);
+  return status;
+}
+
+void Session::choose_relay(const BondStatus& bond, Time now) {
+  rate::RelayView in_use{any_link_live(bond), true};
+  if (srt_) in_use.connected = srt_->status().phase == rate::SrtPhase::kConnected;
+  std::optional<rate::RelayView> tried;
+  if (tried_) tried = rate::RelayView{any_link_live(tried_->status()), false};
+  auto const decision = relay_switch_.step(in_use, tried, now);
+  using Action = rate::RelaySwitch::Action;
+  switch (decision.action) {
+    case Action::kStay:
+      return;
+    case Action::kTry:
+      return try_relay(decision.relay);
+    case Action::kChange:
+      return change_relay(decision.relay);
+    case Action::kDrop:
+      return retire(tried_);
+  }
+}
+
+void Session::try_relay(std::size_t relay) {
+  retire(tried_);
+  os::log::warn("relay does not answer, trying relay={}",
+                to_string(options_.relays[relay].address));
+  auto bond = start_bond(relay, std::nullopt);
+  if (!bond) return os::log::error(bond.error());
+  tried_ = std::move(*bond);
+}
+
+void Session::change_relay(std::size_t relay) {
+  os::log::warn("relay changed from={} to={}", to_string(options_.relays[relay_].address),
+                to_string(options_.relays[relay].address));
+  relay_ = relay;
+  srt_.reset();
+  retire(bond_);
+  bond_ = std::move(tried_);
+  if (!options_.proxy) return start_srt();
+  // The encoder's address is free now.
+  retire(bond_);
+  auto bond = start_bond(relay, options_.proxy);
+  if (!bond) return end(bond.error());
+  bond_ = std::move(*bond);
+}
+
+// Ends a bond; what its links have carried is kept.
+void Session::retire(std::unique_ptr<BondUplink>& bond) {
+  if (!bond) return;
+  for (auto const& [name, bytes] : bond->status().wire_bytes)
+    carried_before_[name] = carried_before_[name] + bytes;
+  bond.reset();
+}
+
+}  // namespace aegis::agent
