@@ -23,7 +23,7 @@ _aegis() {
   COMPREPLY=()
 
   case $before in
-    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --hook | --hook-key | --ca)
+    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --hook | --hook-key | --record | --ca)
       _aegis_files "$word"
       return
       ;;
@@ -40,8 +40,12 @@ _aegis() {
       mapfile -t COMPREPLY < <(compgen -W '500ms 1000ms 2000ms 4000ms' -- "$word")
       return
       ;;
-    --grace | --max-age)
+    --grace | --max-age | --record-rotate)
       mapfile -t COMPREPLY < <(compgen -W '30s 60s 10m 12h' -- "$word")
+      return
+      ;;
+    --record-keep-free)
+      mapfile -t COMPREPLY < <(compgen -W '1G 10G' -- "$word")
       return
       ;;
     --second-publisher)
@@ -66,7 +70,7 @@ _aegis() {
         if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
           words='--srtla --srt-publish --srt-play --http --tls-cert --tls-key --api-key --forward'
           words+=' --grace --max-age --second-publisher --allow --deny'
-          words+=' --hook --hook-key --state --config --help'
+          words+=' --record --record-rotate --record-keep-free --hook --hook-key --state --config --help'
         fi
         ;;
       stream)

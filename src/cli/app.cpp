@@ -51,6 +51,8 @@ void add_relay(CLI::App& app, Arguments& arguments) {
   args.http = fmt::format("127.0.0.1:{}", defaults::kHttpPort);
   args.grace = fmt::format("{}s", defaults::kGrace / 1s);
   args.second_publisher = "refuse";
+  args.record_rotate = "30m";
+  args.record_keep_free = "1G";
   add_text(*serve, "--srtla", args.srtla, "ADDR", "where bonded senders arrive (UDP)")
       ->capture_default_str();
   add_text(*serve, "--srt-publish", args.srt_publish, "ADDR",
@@ -80,6 +82,13 @@ void add_relay(CLI::App& app, Arguments& arguments) {
             "hear callers of this network only; may be repeated [everybody]");
   add_texts(*serve, "--deny", args.deny, "CIDR",
             "do not hear callers of this network, allowed or not; may be repeated");
+  add_text(*serve, "--record", args.record, "DIR",
+           "keep what publishers send, as MPEG-TS files below this directory");
+  add_text(*serve, "--record-rotate", args.record_rotate, "TIME", "begin a new file so often")
+      ->capture_default_str();
+  add_text(*serve, "--record-keep-free", args.record_keep_free, "SIZE",
+           "record nothing while less of the disk is free")
+      ->capture_default_str();
   add_texts(*serve, "--hook", args.hooks, "URL|PROGRAM",
             "tell this what happens to sessions; may be repeated");
   add_text(*serve, "--hook-key", args.hook_key, "FILE",

@@ -19,7 +19,7 @@ struct RelayServeArgs {
   std::string srtla, srt_publish, srt_play, http, forward;
   std::string tls_cert, tls_key, api_key;
   std::string grace, max_age, second_publisher;
-  std::string hook_key;
+  std::string hook_key, record, record_rotate, record_keep_free;
   std::vector<std::string> allow, deny, hooks;
 };
 

@@ -61,6 +61,19 @@ Status read_sessions(const Arguments& arguments, relay::ServeOptions& options) {
   return success();
 }
 
+Status read_recording(const Arguments& arguments, relay::ServeOptions& options) {
+  auto const& args = arguments.relay;
+  options.record.directory = args.record;
+  if (auto read =
+          read_time(arguments, "record-rotate", args.record_rotate, 1s, options.record.rotate);
+      !read)
+    return read;
+  auto const free = parse_bytes(args.record_keep_free);
+  if (!free) return bad_option(arguments, "record-keep-free", free.error());
+  options.record.keep_free = *free;
+  return success();
+}
+
 Result<relay::ServeOptions> serve_options(const Arguments& arguments) {
   auto const& args = arguments.relay;
   relay::ServeOptions options;
@@ -87,6 +100,7 @@ Result<relay::ServeOptions> serve_options(const Arguments& arguments) {
     return read.error();
   if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)
     return read.error();
+  if (auto read = read_recording(arguments, options); !read) return read.error();
   for (auto const& hook : args.hooks)
     if (auto fit = relay::check_hook(hook); !fit) return bad_option(arguments, "hook", fit.error());
   options.hooks = args.hooks;

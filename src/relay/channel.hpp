@@ -24,6 +24,7 @@ struct Publication {
   std::uint64_t packets = 0;  // of all connections
   std::uint32_t resumes = 0;  // connections after the first
   std::optional<Time> last_media;
+  std::unique_ptr<Recorder::Track> record;  // none: it is not recorded
 };
 
 struct Channel {

@@ -24,6 +24,9 @@ std::vector<ConfigChange> config_changes(const ServeOptions& running, const Serv
   compare("second-publisher", true, [](auto& o) { return o.second_publisher; });
   compare("allow", true, [](auto& o) { return o.callers.allow; });
   compare("deny", true, [](auto& o) { return o.callers.deny; });
+  compare("record", false, [](auto& o) { return o.record.directory; });
+  compare("record-rotate", false, [](auto& o) { return o.record.rotate; });
+  compare("record-keep-free", false, [](auto& o) { return o.record.keep_free; });
   compare("hook", true, [](auto& o) { return o.hooks; });
   compare("hook-key", true, [](auto& o) { return o.hook_key; });
   compare("state", false, [](auto& o) { return o.state; });

@@ -8,6 +8,7 @@
 #include "common/base/time.hpp"
 #include "relay/figures.hpp"
 #include "relay/gate.hpp"
+#include "relay/recorder.hpp"
 #include "relay/scope.hpp"
 
 namespace aegis::relay {
@@ -22,7 +23,8 @@ struct FiguresView {
   const Gate* gate = nullptr;
   Time started{}, now{};
   WallTime started_wall{};
-  bool totals = true;  // counters, which are of the whole relay, are told
+  std::optional<RecordingFigures> recording{};  // where there is any
+  bool totals = true;                           // counters, which are of the whole relay, are told
 };
 
 // Which of the relay's threads has told nothing for so long that it must hang; nothing when none

@@ -10,12 +10,14 @@ MediaRing::MediaRing(const RingLimits& limits)
       most_chunks_(std::max<std::size_t>(
           2, static_cast<std::size_t>(limits.most.count()) / sizeof(Chunk))) {}
 
-void MediaRing::push(ByteView payload, Time now) {
+ByteView MediaRing::push(ByteView payload, Time now) {
   payload = splice_.pass(payload, now);
-  if (payload.empty()) return;
+  if (payload.empty()) return payload;
+  auto const whole = payload;
   for (; payload.size() > kSlotSize; payload = payload.subspan(kSlotSize))
     push_part(payload.first(kSlotSize), now);
   push_part(payload, now);
+  return whole;
 }
 
 void MediaRing::push_part(ByteView payload, Time now) {

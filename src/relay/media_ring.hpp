@@ -29,8 +29,9 @@ class MediaRing {
 
   explicit MediaRing(const RingLimits& limits = {});
 
-  // Takes a packet in. One that is larger than what players are sent becomes two.
-  void push(ByteView payload, Time now);
+  // Takes a packet in. One that is larger than what players are sent becomes two. What went in,
+  // valid until the next one does.
+  ByteView push(ByteView payload, Time now);
 
   Position next() const { return next_; }  // of the packet that has not come yet
   Position oldest() const { return oldest_; }

@@ -163,6 +163,8 @@ void MediaServer::open_session(Channel& channel) {
   channel.publication.emplace();
   channel.publication->id = *id;
   channel.publication->started = now_;
+  if (options_.recorder != nullptr)
+    channel.publication->record = options_.recorder->record(channel.stream, now_);
   ++totals_.sessions_started;
 }
 
@@ -210,7 +212,7 @@ void MediaServer::read_publisher(Channel& channel) {
   auto& publisher = *channel.publisher;
   auto& publication = *channel.publication;
   auto const before = publisher.packets();
-  auto const outcome = publisher.read(channel.ring, now_);
+  auto const outcome = publisher.read(channel.ring, publication.record.get(), now_);
   auto const got = publisher.packets() - before;
   totals_.packets_in += got;
   publication.packets += got;
@@ -253,7 +255,8 @@ void MediaServer::keep_for_publisher(Channel& channel, const std::string& why) {
 // that came before any media wait on, for the next.
 void MediaServer::end_session(Channel& channel, session::Event event, session::End end) {
   if (channel.publisher != nullptr) drop_publisher(channel);
-  auto const publication = *std::exchange(channel.publication, std::nullopt);
+  auto const publication = std::move(*channel.publication);
+  channel.publication.reset();
   sessions_.on_event(publication.id, event, now_);  // unknown by now when a deadline ended it
   gate_.close_session(channel.stream);
   ++totals_.sessions_ended[static_cast<std::size_t>(end)];

@@ -34,6 +34,7 @@ class MediaServer {
   struct Options {
     Endpoint publish, play;  // the two public listeners; port 0 takes a free one
     session::Limits sessions;
+    Recorder* recorder = nullptr;              // outlives the server; null: nothing is recorded
     std::function<void(GroupId)> close_group;  // a publisher was thrown out: thread-safe
   };
 

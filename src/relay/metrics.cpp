@@ -30,6 +30,7 @@ class Writer {
     write_program();
     if (view_.media) write_media();
     if (view_.gate != nullptr) write_refusals();
+    if (view_.totals && view_.recording) write_recording(*view_.recording);
     if (view_.bond) write_bond();
     return std::move(out_).finish();
   }
@@ -135,6 +136,13 @@ class Writer {
                     [](auto const& s) { return s.packets_dropped; });
     session_counter("aegis_relay_session_retransmitted_packets", "", "That came again.",
                     [](auto const& s) { return s.packets_received_retransmitted; });
+  }
+
+  void write_recording(const RecordingFigures& recording) {
+    total("aegis_relay_recording_files", recording.files, "Files that recordings began.");
+    total("aegis_relay_recording_written_bytes", recording.bytes, "Recorded.");
+    total("aegis_relay_recording_dropped_bytes", recording.dropped_bytes,
+          "Not recorded: the disk was too full, too slow or failed.");
   }
 
   void write_refusals() {

@@ -14,7 +14,7 @@ constexpr int kPacketsPerTurn = 64;
 Publisher::Publisher(os::SrtSocket::Accepted accepted, Time now)
     : socket_(std::move(accepted.socket)), from_(accepted.from), connected_(now) {}
 
-Publisher::Read Publisher::read(MediaRing& ring, Time now) {
+Publisher::Read Publisher::read(MediaRing& ring, Recorder::Track* record, Time now) {
   std::array<std::byte, os::kSrtMaxPayload> buffer;
   for (int i = 0; i < kPacketsPerTurn; ++i) {
     std::size_t size = 0;
@@ -26,7 +26,8 @@ Publisher::Read Publisher::read(MediaRing& ring, Time now) {
       case os::SrtSocket::Io::kDone:
         break;
     }
-    ring.push(ByteView(buffer).first(size), now);
+    auto const pushed = ring.push(ByteView(buffer).first(size), now);
+    if (record != nullptr) record->write(pushed, now);
     ++packets_;
     bytes_ += Bytes::of(size);
     last_media_ = now;

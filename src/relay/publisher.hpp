@@ -10,6 +10,7 @@
 #include "relay/figures.hpp"
 #include "relay/media_ring.hpp"
 #include "relay/rate_window.hpp"
+#include "relay/recorder.hpp"
 
 namespace aegis::relay {
 
@@ -28,8 +29,8 @@ class Publisher {
     kMore,     // something may wait: it is the others' turn first
     kGone,     // the connection is broken
   };
-  // Moves what waits into the ring, a bounded number of packets.
-  Read read(MediaRing& ring, Time now);
+  // Moves what waits into the ring, a bounded number of packets, and into `record` if there is one.
+  Read read(MediaRing& ring, Recorder::Track* record, Time now);
 
   void sample_rate(Time now) { rate_.sample(bytes_, now); }
   // Fills in what belongs to the connection.

@@ -77,7 +77,12 @@ Status Relay::open_srt(const ServeOptions& options) {
   if (!publish) return publish.error();
   auto const play = resolve_one(options.srt_play, "srt-play");
   if (!play) return play.error();
-  MediaServer::Options media{*publish, *play, options.sessions,
+  if (!options.record.directory.empty()) {
+    auto recorder = Recorder::open(options.record, events_);
+    if (!recorder) return recorder.error();
+    recorder_ = std::move(*recorder);
+  }
+  MediaServer::Options media{*publish, *play, options.sessions, recorder_.get(),
                              [this](GroupId group) { bond_->close_group(group); }};
   auto opened = MediaServer::open(std::move(media), *store_, gate_, groups_, events_);
   if (!opened) return opened.error();
@@ -189,6 +194,7 @@ FiguresView Relay::look() const {
   if (media_) {
     view.media = media_->figures();
     view.gate = &gate_;
+    if (recorder_) view.recording = recorder_->figures();
   }
   return view;
 }
@@ -217,6 +223,7 @@ bool Relay::stop(Duration patience) {
   draining_ = true;
   if (media_) media_->stop();
   if (!media_worker_.join(patience)) return false;
+  if (recorder_ && !recorder_->finish(patience)) return false;
   if (!bond_worker_.running()) return true;
   if (media_) std::this_thread::sleep_for(kGoodbye);
   bond_->stop();

@@ -20,6 +20,7 @@
 #include "relay/group_directory.hpp"
 #include "relay/hook.hpp"
 #include "relay/media_server.hpp"
+#include "relay/recorder.hpp"
 #include "relay/serve.hpp"
 #include "relay/worker.hpp"
 
@@ -90,6 +91,7 @@ class Relay {
   Gate gate_;
   GroupDirectory groups_;
   EventLog events_;
+  std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<MediaServer> media_;
   std::unique_ptr<BondIngress> bond_;
   std::unique_ptr<http::Server> http_;

@@ -11,6 +11,7 @@
 #include "common/base/defaults.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
+#include "relay/recorder.hpp"
 #include "relay/session/table.hpp"
 
 namespace aegis::relay {
@@ -27,6 +28,7 @@ struct ServeOptions {
   session::Limits sessions;
   session::SecondPublisher second_publisher = session::SecondPublisher::kRefuse;
   std::filesystem::path state;
+  Recorder::Options record;        // no directory: nothing is recorded
   std::vector<std::string> hooks;  // each as check_hook() wants it
   std::filesystem::path hook_key;  // holds what signs that which goes to URLs; empty: unsigned
   // What the configuration says by then. Errors: kUsage, kConfiguration.

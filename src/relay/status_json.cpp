@@ -194,6 +194,11 @@ json status_json(const FiguresView& view) {
   if (view.media) add_media_totals(counters, *view.media);
   if (view.bond) add_bond_totals(counters, *view.bond);
   if (view.gate != nullptr) add_refusals(counters, *view.gate);
+  if (view.recording) {
+    counters["recording_files"] = view.recording->files;
+    counters["recording_bytes"] = view.recording->bytes;
+    counters["recording_dropped_bytes"] = view.recording->dropped_bytes;
+  }
   return status;
 }
 

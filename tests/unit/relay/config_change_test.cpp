@@ -34,6 +34,7 @@ TEST_CASE("each key is told to take effect at once or to need a restart", "[rela
   CHECK(outcome(config_changes(running, fresh)).empty());
   fresh.srtla.port = fresh.srt_publish.port = fresh.srt_play.port = fresh.http.port = 1;
   fresh.tls_cert = fresh.tls_key = fresh.api_key = fresh.state = "file";
+  fresh.record = {"directory", 1min, Bytes(1)};
   fresh.hooks = {"/bin/true"};
   fresh.hook_key = "file";
   fresh.forward = HostPort{"host", 1};
@@ -42,14 +43,17 @@ TEST_CASE("each key is told to take effect at once or to need a restart", "[rela
   fresh.callers = {{*parse_cidr("10.0.0.0/8")}, {*parse_cidr("10.0.0.1")}};
   CHECK(outcome(config_changes(running, fresh)) ==
         "srtla- srt-publish- srt-play- http- tls-cert- tls-key- api-key- forward- grace+ max-age+ "
-        "second-publisher+ allow+ deny+ hook+ hook-key+ state- ");
+        "second-publisher+ allow+ deny+ record- record-rotate- record-keep-free- hook+ hook-key+ "
+        "state- ");
   auto other = fresh;
   other.tls_cert = other.tls_key = other.api_key = "other";
   CHECK(outcome(config_changes(fresh, other)) == "tls-cert+ tls-key+ api-key+ ");
   // What needs a restart is told again until there was one.
   auto const after = with_live_changes(running, fresh);
   CHECK(outcome(config_changes(after, fresh)) ==
-        "srtla- srt-publish- srt-play- http- tls-cert- tls-key- api-key- forward- state- ");
+        "srtla- srt-publish- srt-play- http- tls-cert- tls-key- api-key- forward- record- "
+        "record-rotate- record-keep-free- "
+        "state- ");
 }
 
 TEST_CASE("a new configuration holds for sessions that go on", "[relay][config]") {
