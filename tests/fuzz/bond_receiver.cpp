@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/bond/receiver.hpp"
+#include "common/bond/sealed_frames.hpp"
 #include "common/bond/wire.hpp"
 #include "fuzz/srt_datagrams.hpp"
 
@@ -15,10 +16,17 @@ using fuzz::require;
 
 namespace {
 
+const Device& paired_device() {
+  static Device const device{{}, crypto::Secret("a key of 32 bytes, known to both")};
+  return device;
+}
+
 class Relay final : ReceiverOutput {
  public:
   explicit Relay(fuzz::Input input)
-      : input_(input), base_(input_.u32()), receiver_(config(), BondReceiver::TokenKey{}) {}
+      : input_(input), base_(input_.u32()), receiver_(config(), BondReceiver::TokenKey{}) {
+    receiver_.set_devices({paired_device()}, *this);
+  }
 
   void run() {
     for (int step = 0; step < 1000 && !input_.empty(); ++step) {
@@ -87,6 +95,8 @@ class Relay final : ReceiverOutput {
   }
   void operate(std::uint8_t operation);
   void register_link();
+  void register_paired();
+  void do_rarely(std::uint8_t what);
   void pass_time();
 
   fuzz::Input input_;
@@ -133,12 +143,37 @@ void Relay::operate(std::uint8_t operation) {
     case 11:
       return pass_time();
     default:
-      if (input_.u8() % 4 == 0) {
-        receiver_.close_group(GroupId{input_.u8() % 16u}, *this);
-      } else {
-        base_ += input_.u16();
-      }
+      return do_rarely(input_.u8());
   }
+}
+
+void Relay::do_rarely(std::uint8_t what) {
+  switch (what % 4) {
+    case 0:
+      return receiver_.close_group(GroupId{input_.u8() % 16u}, *this);
+    case 1:
+      return register_paired();
+    case 2:
+      if (what / 4 % 8 == 0) receiver_.set_devices({}, *this);
+      return receiver_.set_devices({paired_device()}, *this);
+    default:
+      base_ += input_.u16();
+  }
+}
+
+// A paired rig asks, and registers with the last answer, which may be another's.
+void Relay::register_paired() {
+  std::int64_t const unix_us = now_.time_since_epoch().count() + (input_.u16() - 1000) * 1'000'000;
+  RigProof const rig(paired_device(), crypto::Secret("entropy"), input_.u8() % 4, kLinkFrames,
+                     unix_us);
+  arrives(make_reg1(rig.id()));
+  if (offered_.empty()) return;
+  auto const [asked_from, token] = offered_.back();
+  auto const keys = rig.accept(token);
+  if (!keys) return;
+  auto const from = somewhere();
+  if (from == asked_from) heard_[from].proved = true;
+  arrives(from, make_sealed_reg2(token, {input_.u8(), input_.u8()}, *keys));
 }
 
 void Relay::register_link() {

@@ -84,6 +84,18 @@ TEST_CASE("the stream comes back after the relay was restarted", "[bond]") {
   CHECK(report.made - report.played < report.made / 6);
 }
 
+TEST_CASE("two ends that prove themselves to each other lose nothing by it", "[bond]") {
+  Scenario scenario = named("hotplug");
+  scenario.paired = true;
+  RUN(report, scenario, 1);
+  CHECK(report.played == report.made);
+  Scenario restarted = named("relay-restart");
+  restarted.paired = true;
+  RUN(again, restarted, 1);
+  CHECK(again.connections == 2);
+  CHECK(again.made - again.played < again.made / 6);
+}
+
 TEST_CASE("bursty and lossy links are repaired", "[bond]") {
   for (auto const* name : {"lossy", "bursty"}) {
     RUN(report, named(name), 1);

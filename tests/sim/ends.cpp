@@ -1,6 +1,7 @@
 #include "sim/ends.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace aegis::sim {
 namespace {
@@ -39,8 +40,11 @@ class AegisRig final : public RigEnd {
 
 class AegisRelay final : public RelayEnd {
  public:
-  AegisRelay(const bond::ReceiverConfig& config, const bond::BondReceiver::TokenKey& key)
-      : machine_(config, key) {}
+  AegisRelay(const bond::ReceiverConfig& config, const bond::BondReceiver::TokenKey& key,
+             std::vector<bond::Device> devices, bond::ReceiverOutput& out)
+      : machine_(config, key) {
+    machine_.set_devices(std::move(devices), out);
+  }
   void on_link_datagram(const Endpoint& from, ByteView datagram, Time now,
                         bond::ReceiverOutput& out) override {
     machine_.on_link_datagram(from, datagram, now, out);
@@ -115,8 +119,10 @@ std::unique_ptr<RigEnd> make_aegis_rig(const bond::SenderConfig& config,
   return std::make_unique<AegisRig>(config, seed);
 }
 std::unique_ptr<RelayEnd> make_aegis_relay(const bond::ReceiverConfig& config,
-                                           const bond::BondReceiver::TokenKey& key) {
-  return std::make_unique<AegisRelay>(config, key);
+                                           const bond::BondReceiver::TokenKey& key,
+                                           std::vector<bond::Device> devices,
+                                           bond::ReceiverOutput& out) {
+  return std::make_unique<AegisRelay>(config, key, std::move(devices), out);
 }
 std::unique_ptr<RigEnd> make_alternating_rig(unsigned burst) {
   return std::make_unique<AlternatingRig>(burst);

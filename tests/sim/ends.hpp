@@ -42,7 +42,9 @@ class RelayEnd {
 std::unique_ptr<RigEnd> make_aegis_rig(const bond::SenderConfig& config,
                                        const bond::GroupToken& seed);
 std::unique_ptr<RelayEnd> make_aegis_relay(const bond::ReceiverConfig& config,
-                                           const bond::BondReceiver::TokenKey& key);
+                                           const bond::BondReceiver::TokenKey& key,
+                                           std::vector<bond::Device> devices,
+                                           bond::ReceiverOutput& out);
 
 // No bond at all: data takes the links in turn, `burst` packets on each, control the first one.
 // For checks of the SRT models against measurements that were made with such a splitter.

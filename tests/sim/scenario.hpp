@@ -46,6 +46,7 @@ struct Scenario {
   Duration length = 60s;
   RigKind rig = RigKind::kAegis;
   RelayKind relay = RelayKind::kAegis;
+  bool paired = false;                  // two Aegis that prove themselves to each other
   unsigned burst = 4;                   // of the alternating rig
   int loss_max_ttl = 0;                 // of the SRT listener
   bool nak_report = true;               // of the SRT listener

@@ -281,6 +281,7 @@ Scenario random_scenario(std::uint64_t seed, Duration length) {
   if (rng.chance(0.5)) scenario.frame = 33ms;
   if (rng.chance(0.2)) scenario.first_sequence = SeqNo(0x7fffffff - rng.below(20'000));
   scenario.changes = random_changes(rng, scenario.links.size(), length);
+  scenario.paired = rng.chance(0.4);
   return scenario;
 }
 

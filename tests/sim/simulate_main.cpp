@@ -31,6 +31,7 @@ constexpr const char* kHelp =
   --adaptive R        an encoder that follows the bond, up to R
   --rig KIND          aegis, stock        --relay KIND        aegis, stock, stock-last-nak
   --loss-max-ttl N    of the SRT listener --frame D           media in bursts, one each D
+  --paired yes        they prove themselves to each other
   --check-every N     look at invariants after so many steps
   --find-rate         bisect the highest rate with at most 0.1 % not played
   --table [NAME,...]  that for each case of the benchmark (those whose names begin so), at 300 ms,
@@ -95,6 +96,10 @@ Status set_option(Options& o, std::string_view name, std::string_view value) {
       {"--seed", [&] { return number(name, value, o.seed); }},
       {"--seeds", [&] { return number(name, value, o.seeds); }},
       {"--loss-max-ttl", [&] { return number(name, value, s.loss_max_ttl); }},
+      {"--paired",
+       [&] {
+         return choose<bool>(name, value, {{"yes", true}, {"no", false}}, s.paired);
+       }},
       {"--check-every", [&] { return number(name, value, s.check_every); }},
       {"--rig",
        [&] {

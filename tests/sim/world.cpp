@@ -20,6 +20,10 @@ std::array<std::byte, N> random_bytes(Rng& rng) {
   return bytes;
 }
 
+bond::Device paired_device() {
+  return {{}, crypto::Secret("a key of 32 bytes, known to both")};
+}
+
 std::unique_ptr<RigEnd> make_rig(const Scenario& scenario, Rng& rng) {
   switch (scenario.rig) {
     case RigKind::kStock:
@@ -29,7 +33,9 @@ std::unique_ptr<RigEnd> make_rig(const Scenario& scenario, Rng& rng) {
     case RigKind::kAegis:
       break;
   }
-  return make_aegis_rig({}, random_bytes<bond::kGroupIdSize>(rng));
+  bond::SenderConfig config;
+  if (scenario.paired) config.device = paired_device();
+  return make_aegis_rig(config, random_bytes<bond::kGroupIdSize>(rng));
 }
 
 }  // namespace
@@ -70,7 +76,8 @@ World::World(const Scenario& scenario, std::uint64_t seed)
 void World::make_relay() {
   switch (scenario_.relay) {
     case RelayKind::kAegis:
-      relay_ = make_aegis_relay(relay_config_, random_bytes<32>(rng_));
+      relay_config_.require_proof = scenario_.paired;
+      relay_ = make_aegis_relay(relay_config_, random_bytes<32>(rng_), {paired_device()}, *this);
       break;
     case RelayKind::kPlain:
       relay_ = make_plain_relay();

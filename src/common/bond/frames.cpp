@@ -10,12 +10,16 @@ constexpr std::array<std::uint8_t, 6> kMagic{0xa3, 0x61, 0x65, 0x67, 0x69, 0x73}
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kVersionAt = 6, kFlagsAt = 7, kCapabilitiesAt = 8;
 
-constexpr std::size_t kReportHeader = 12, kReportedLink = 36;
+constexpr std::byte kProved{1};  // of the flags
 
-void write_capabilities(GroupToken& id, std::size_t at, std::uint32_t capabilities) {
+constexpr std::size_t kReportHeader = 12, kReportedLink = 36, kReportFlagsAt = 2;
+constexpr std::byte kReportSealed{1};
+constexpr std::size_t kReportTag = 16;
+
+void write_capabilities(GroupToken& id, std::size_t at, std::uint32_t capabilities, bool proved) {
   for (std::size_t i = 0; i < kMagic.size(); ++i) id[at + i] = std::byte{kMagic[i]};
   id[at + kVersionAt] = std::byte{kVersion};
-  id[at + kFlagsAt] = std::byte{0};
+  id[at + kFlagsAt] = proved ? kProved : std::byte{0};
   store_u32(id, at + kCapabilitiesAt, capabilities);
 }
 
@@ -26,19 +30,32 @@ std::optional<std::uint32_t> read_capabilities(const GroupToken& id, std::size_t
   return load_u32(id, at + kCapabilitiesAt);
 }
 
+bool says_proved(const GroupToken& id, std::size_t at) {
+  return read_capabilities(id, at) && (id[at + kFlagsAt] & kProved) != std::byte{0};
+}
+
 }  // namespace
 
-void write_client_capabilities(GroupToken& id, std::uint32_t capabilities) {
-  write_capabilities(id, 0, capabilities);
+void write_client_capabilities(GroupToken& id, std::uint32_t capabilities, bool proved) {
+  write_capabilities(id, 0, capabilities, proved);
 }
 std::optional<std::uint32_t> client_capabilities(const GroupToken& id) {
   return read_capabilities(id, 0);
 }
+bool client_claims_proof(const GroupToken& id) {
+  return says_proved(id, 0);
+}
 void write_relay_capabilities(GroupToken& id, std::uint32_t capabilities) {
-  write_capabilities(id, kRelayCapabilitiesAt, capabilities);
+  write_capabilities(id, kRelayCapabilitiesAt, capabilities, false);
 }
 std::optional<std::uint32_t> relay_capabilities(const GroupToken& id) {
   return read_capabilities(id, kRelayCapabilitiesAt);
+}
+void mark_relay_proved(GroupToken& id) {
+  id[kRelayCapabilitiesAt + kFlagsAt] |= kProved;
+}
+bool relay_is_proved(const GroupToken& id) {
+  return says_proved(id, kRelayCapabilitiesAt);
 }
 
 ByteView write_link_frame(const LinkFrame& frame, ByteSpan out) {
@@ -68,7 +85,7 @@ std::optional<bool> LinkArrivals::has(std::uint32_t number) const {
 ByteView write_report(const ArrivalReport& report, ByteSpan out) {
   assert(report.count <= kMaxReportedLinks && out.size() >= kMaxDatagram);
   store_u16(out, 0, static_cast<std::uint16_t>(PacketType::kArrivalReport));
-  out[2] = std::byte{0};
+  out[kReportFlagsAt] = std::byte{0};
   out[3] = static_cast<std::byte>(report.count);
   store_u32(out, 4, report.number);
   store_u32(out, 8, report.relay_clock_us);
@@ -87,10 +104,16 @@ ByteView write_report(const ArrivalReport& report, ByteSpan out) {
   return out.first(at);
 }
 
+void mark_report_sealed(ByteSpan frame) {
+  frame[kReportFlagsAt] |= kReportSealed;
+}
+
 bool has_valid_report_length(ByteView frame) {
   if (frame.size() < kReportHeader) return false;
   auto const count = std::to_integer<std::size_t>(frame[3]);
-  return count <= kMaxReportedLinks && frame.size() == kReportHeader + count * kReportedLink;
+  bool const sealed = (frame[kReportFlagsAt] & kReportSealed) != std::byte{0};
+  return count <= kMaxReportedLinks &&
+         frame.size() == kReportHeader + count * kReportedLink + (sealed ? kReportTag : 0);
 }
 
 ArrivalReport parse_report(ByteView frame) {

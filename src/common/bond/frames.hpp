@@ -21,16 +21,20 @@ enum Capability : std::uint32_t {
 inline constexpr std::uint32_t kOurCapabilities = kLinkFrames;
 
 // Client half of a group id, version 1 (128 bytes): magic 6, version 1, flags 1, capabilities 4;
-// then device 16, time 8, nonce 16, key 32 and tag 32, which are random while the flags do not say
-// that the registration is authenticated; then 12 random bytes.
-void write_client_capabilities(GroupToken& id, std::uint32_t capabilities);
+// then device 16, time 8, nonce 16, key 32 and tag 32 when the flags say that the sender proves who
+// it is (proof.hpp), random otherwise; then 12 random bytes.
+void write_client_capabilities(GroupToken& id, std::uint32_t capabilities, bool proved = false);
 // Nothing when this half is not of an Aegis sender whose version we know.
 std::optional<std::uint32_t> client_capabilities(const GroupToken& id);
+bool client_claims_proof(const GroupToken& id);
 
-// In the relay's half: magic 6, version 1, flags 1, capabilities 4, at this offset of the id.
+// In the relay's half: magic 6, version 1, flags 1, capabilities 4, at this offset of the id; then
+// key 32 and proof 24 when the flags say that the relay proves itself.
 inline constexpr std::size_t kRelayCapabilitiesAt = kGroupIdHalf + 26;
 void write_relay_capabilities(GroupToken& id, std::uint32_t capabilities);
 std::optional<std::uint32_t> relay_capabilities(const GroupToken& id);
+void mark_relay_proved(GroupToken& id);
+bool relay_is_proved(const GroupToken& id);
 
 // --- Link frames: rig to relay -----------------------------------------------------------------
 
@@ -68,7 +72,8 @@ struct LinkArrivals {
   friend bool operator==(const LinkArrivals&, const LinkArrivals&) = default;
 };
 
-// type 2, flags 1, count 1, report number 4, relay's clock in us 4; then 36 bytes a link.
+// type 2, flags 1, count 1, report number 4, relay's clock in us 4; then 36 bytes a link; then a
+// tag (sealed_frames.hpp) when the flags say so.
 inline constexpr std::size_t kMaxReportedLinks = 16;
 struct ArrivalReport {
   std::uint32_t number = 0;
@@ -80,5 +85,6 @@ ByteView write_report(const ArrivalReport& report, ByteSpan out);
 // Precondition: classify() said kSrtla and the type is kArrivalReport.
 ArrivalReport parse_report(ByteView frame);
 bool has_valid_report_length(ByteView frame);
+void mark_report_sealed(ByteSpan frame);
 
 }  // namespace aegis::bond

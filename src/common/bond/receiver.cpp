@@ -1,6 +1,7 @@
 #include "common/bond/receiver.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "common/bond/receiver_impl.hpp"
 #include "common/crypto/digest.hpp"
@@ -37,6 +38,8 @@ const char* to_string(GroupEnd end) {
       return "evicted to make room";
     case GroupEnd::kNeverUsed:
       return "SRT was never accepted";
+    case GroupEnd::kRevoked:
+      return "its device may not any more";
   }
   return "unknown";
 }
@@ -44,6 +47,8 @@ const char* to_string(GroupEnd end) {
 BondReceiver::Impl::Impl(const ReceiverConfig& settings, const TokenKey& key)
     : config(settings),
       tokens(key, settings.capabilities),
+      proof(
+          crypto::Secret(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()))),
       registrations(settings.registrations, table_secret(key)),
       unknown_answers(settings.unknown_answers, table_secret(key)),
       pool(settings.max_held_packets) {}
@@ -88,6 +93,10 @@ void BondReceiver::Impl::on_keepalive(const Endpoint& from, ByteView datagram, T
   auto const known = by_address.find(from);
   if (known == by_address.end()) return answer_unknown(from, datagram, now, out);
   auto const [group, slot] = known->second;
+  if (group->proof() && !group->proof()->keys.opens(SessionKeys::Toward::kRelay, datagram)) {
+    ++counts.unproved;
+    return;
+  }
   group->on_heard(slot, datagram.size(), now);
   if (auto const telemetry = parse_keepalive(datagram).telemetry)
     group->on_telemetry(slot, *telemetry);

@@ -17,12 +17,13 @@
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 #include "common/bond/frames.hpp"
+#include "common/bond/proof.hpp"
 #include "common/bond/source_limiter.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
 
-enum class GroupEnd { kLinksSilent, kClosedByShell, kEvicted, kNeverUsed };
+enum class GroupEnd { kLinksSilent, kClosedByShell, kEvicted, kNeverUsed, kRevoked };
 const char* to_string(GroupEnd end);
 
 // Where the machine puts its datagrams and news. Views are valid during the call only, and nothing
@@ -47,6 +48,8 @@ struct ReceiverConfig {
   // What is offered to a sender that is an Aegis, too (frames.hpp); 0 is plain SRTLA with
   // everybody.
   std::uint32_t capabilities = kOurCapabilities;
+  // Registrations that prove no paired device get nothing.
+  bool require_proof = false;
   std::size_t max_groups = 512;
   std::size_t max_links_per_group = 16;
   Duration link_timeout = 10s;        // a silent link is forgotten
@@ -78,6 +81,7 @@ struct ReceiverLinkFigures {
 struct GroupFigures {
   GroupId id;
   Time created{};
+  std::optional<DeviceId> device;  // that has proved itself
   std::vector<ReceiverLinkFigures> links;
   std::uint64_t data_packets = 0, duplicate_packets = 0, retransmitted_packets = 0;
   std::uint64_t late_packets = 0;      // originals that arrived after a later one had been released
@@ -97,6 +101,8 @@ struct ReceiverFigures {
   std::uint64_t reg1_received = 0, reg2_received = 0, groups_made = 0;
   std::uint64_t reg_refused = 0;      // full tables, foreign or stale tokens
   std::uint64_t rate_limited = 0;     // registrations and strangers beyond what a source may ask
+  std::uint64_t unproved = 0;         // frames that do not prove what they claim, or have to
+  std::uint64_t clocks_refused = 0;   // proved registrations of a clock too far from ours
   std::uint64_t unknown_sources = 0;  // datagrams of addresses that have no link
   std::uint64_t junk = 0;             // datagrams that are neither SRTLA nor SRT
 };
@@ -115,6 +121,12 @@ class BondReceiver {
   void on_srt_datagram(GroupId group, ByteView datagram, Time now, ReceiverOutput& out);
   void on_timeout(Time now, ReceiverOutput& out);
   Time next_timeout() const;
+
+  // The devices that may prove themselves, each with one key or more. Groups of others that have
+  // proved themselves before end.
+  void set_devices(std::vector<Device> devices, ReceiverOutput& out);
+  // What Unix time is ahead of `now`; to be called again when the host's clock was set.
+  void set_unix_offset(Duration ahead);
 
   // Forgets the group and all its links at once (SRT refused it, or it was kicked).
   void close_group(GroupId group, ReceiverOutput& out);

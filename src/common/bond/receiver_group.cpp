@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/bond/sealed_frames.hpp"
 #include "common/bond/srt_packet.hpp"
 
 namespace aegis::bond {
@@ -118,7 +119,8 @@ void ReceiverGroup::report_arrivals(Time now, ReceiverOutput& out) {
   --reports_due_;
   last_report_ = now;
   std::array<std::byte, kMaxDatagram> buffer;
-  ByteView const frame = write_report(report, buffer);
+  ByteView frame = write_report(report, buffer);
+  if (proof_) frame = seal_report(frame, buffer, proof_->keys);
   to_last(frame, out);
   // A second copy over another link that delivers: the first may be lost, or late.
   for (std::size_t i = 1; i <= links_.size(); ++i) {
@@ -257,6 +259,7 @@ GroupFigures ReceiverGroup::figures(Time now) const {
   GroupFigures f;
   f.id = id_;
   f.created = created_;
+  if (proof_) f.device = proof_->device.id;
   for (std::size_t slot = 0; slot < links_.size(); ++slot) {
     auto const& link = links_[slot];
     if (!link) continue;

@@ -14,6 +14,7 @@
 #include "common/bond/frames.hpp"
 #include "common/bond/link_meter.hpp"
 #include "common/bond/nak_shaper.hpp"
+#include "common/bond/proof.hpp"
 #include "common/bond/receiver.hpp"
 #include "common/bond/reorder.hpp"
 #include "common/bond/source_limiter.hpp"
@@ -21,6 +22,13 @@
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
+
+// Of a group whose rig has proved which device it is.
+struct GroupProof {
+  Device device;
+  SessionKeys keys;
+  ReplayWindow counters;  // of REG2
+};
 
 class ReceiverGroup {
  public:
@@ -36,6 +44,8 @@ class ReceiverGroup {
 
   GroupId id() const { return id_; }
   const GroupToken& token() const { return token_; }
+  void set_proof(GroupProof proof) { proof_ = std::move(proof); }
+  GroupProof* proof() { return proof_ ? &*proof_ : nullptr; }
 
   // Links are numbered by slot; a slot is used again when its link is gone.
   std::size_t link_count() const { return link_count_; }
@@ -145,6 +155,7 @@ class ReceiverGroup {
   GroupId id_;
   GroupToken token_;
   bool framed_;  // the sender is an Aegis, too
+  std::optional<GroupProof> proof_;
   Time created_, linkless_since_;
   std::array<std::unique_ptr<Link>, Reorder::kMaxLinks> links_;
   std::size_t link_count_ = 0;

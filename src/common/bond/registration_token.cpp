@@ -18,7 +18,7 @@ crypto::Digest tag_of(const RegistrationTokens::Key& key, const GroupToken& id) 
 
 }  // namespace
 
-GroupToken RegistrationTokens::seal(GroupToken id, const Endpoint& asked_from, Time now) const {
+GroupToken RegistrationTokens::prepare(GroupToken id, const Endpoint& asked_from, Time now) const {
   std::fill(id.begin() + kGroupIdHalf, id.end(), std::byte{0});
   store_u64(id, kIssued, static_cast<std::uint64_t>(now.time_since_epoch().count()));
   auto const address = std::as_bytes(std::span(asked_from.address()));
@@ -27,6 +27,10 @@ GroupToken RegistrationTokens::seal(GroupToken id, const Endpoint& asked_from, T
   auto const theirs = client_capabilities(id);
   if (theirs && (*theirs & capabilities_) != 0)
     write_relay_capabilities(id, *theirs & capabilities_);
+  return id;
+}
+
+GroupToken RegistrationTokens::seal(GroupToken id) const {
   auto const tag = tag_of(key_, id);
   std::copy(tag.begin(), tag.end(), id.begin() + kTag);
   return id;

@@ -12,7 +12,7 @@ namespace aegis::bond {
 
 // Seals who asked (REG1's source address), when, and for which client half, with HMAC-SHA256 under
 // a key that lives as long as the relay. Layout of the 128 bytes: time of issue in us (8), address
-// (16), port (2), reserved, all zero (70), tag (32).
+// (16), port (2), capabilities and the relay's proof (70; frames.hpp), tag (32).
 class RegistrationTokens {
  public:
   using Key = std::array<std::byte, 32>;
@@ -23,8 +23,10 @@ class RegistrationTokens {
   RegistrationTokens(const Key& key, std::uint32_t capabilities)
       : key_(key), capabilities_(capabilities) {}
 
-  // `id` with the relay's half filled in.
-  GroupToken seal(GroupToken id, const Endpoint& asked_from, Time now) const;
+  // `id` with the relay's half filled in, but for its tag: whoever adds to it does so before
+  // seal().
+  GroupToken prepare(GroupToken id, const Endpoint& asked_from, Time now) const;
+  GroupToken seal(GroupToken prepared) const;
   // True when we sealed this id, ever.
   bool is_ours(const GroupToken& id) const;
   // The same, not longer than kLifetime ago.

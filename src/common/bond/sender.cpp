@@ -1,5 +1,6 @@
 #include "common/bond/sender.hpp"
 
+#include "common/bond/sealed_frames.hpp"
 #include "common/bond/sender_impl.hpp"
 
 namespace aegis::bond {
@@ -73,7 +74,8 @@ void BondSender::on_send_failure(LinkId id, Time now, SenderOutput& out) {
 
 void BondSender::restart(const GroupToken& seed, Time now, SenderOutput& out) {
   for (auto const& link : impl_->links) link->on_lost(now);
-  impl_->registration.restart(impl_->our_seed(seed), now);
+  impl_->identity.restart(seed);
+  impl_->registration.restart(impl_->identity.id(), now);
   impl_->run_registration(now, out);
 }
 
@@ -93,11 +95,26 @@ void BondSender::Impl::run_registration(Time now, SenderOutput& out) {
     if (link->state() == LinkState::kConnecting && count < waiting.size())
       waiting[count++] = link->id();
   registration.on_timeout(std::span(waiting).first(count), now, [&](LinkId id, PacketType type) {
-    Frame const frame =
-        type == PacketType::kReg1 ? make_reg1(registration.id()) : make_reg2(registration.id());
+    Frame const frame = registration_frame(*find(id), type, now);
     find(id)->on_other_sent(Bytes::of(frame.size()), now);
     out.to_link(id, frame);
   });
+}
+
+Frame BondSender::Impl::registration_frame(SenderLink& link, PacketType type, Time now) {
+  if (type == PacketType::kReg1) {
+    identity.refresh(now);
+    registration.ask_as(identity.id());
+    return make_reg1(registration.id());
+  }
+  if (identity.keys() == nullptr) return make_reg2(registration.id());
+  LinkClaim const claim{static_cast<std::uint8_t>(link.id().value), identity.next_counter()};
+  link.on_claim_sent(claim.counter);
+  return make_sealed_reg2(registration.id(), claim, *identity.keys());
+}
+
+void BondSender::set_unix_offset(Duration ahead) {
+  impl_->identity.set_unix_offset(ahead);
 }
 
 // --- Time --------------------------------------------------------------------------------------
@@ -113,7 +130,8 @@ void BondSender::on_timeout(Time now, SenderOutput& out) {
     }
     if (link->state() == LinkState::kOff) self.mend_switched_off(*link, now);
     if (link->is_registered() && now >= link->next_keepalive()) {
-      Frame const keepalive = link->make_keepalive(now);
+      Frame keepalive = link->make_keepalive(now);
+      if (auto const* keys = self.identity.keys()) keepalive = seal_keepalive(keepalive, *keys);
       link->on_other_sent(Bytes::of(keepalive.size()), now);
       out.to_link(link->id(), keepalive);
     }

@@ -18,6 +18,7 @@
 #include "common/base/units.hpp"
 #include "common/bond/frames.hpp"
 #include "common/bond/link_policy.hpp"
+#include "common/bond/proof.hpp"
 #include "common/bond/wire.hpp"
 
 namespace aegis::bond {
@@ -45,6 +46,8 @@ struct SenderConfig {
   // What may be used with a relay that is an Aegis, too (frames.hpp); 0 is plain SRTLA with any
   // relay.
   std::uint32_t capabilities = kOurCapabilities;
+  // Who we are to a relay that we are paired with. No other is registered with then.
+  std::optional<Device> device = std::nullopt;
   // Packets older than this in the bond's own queue are dropped instead of sent. Replaced by the
   // latency seen in the SRT handshake once there is one.
   Duration max_queue_age = 2s;
@@ -78,6 +81,10 @@ struct SenderFigures {
   std::uint64_t junk_from_links = 0, junk_from_srt = 0;
   std::uint64_t duplicate_controls = 0;     // copies of one SRT control packet off several links
   std::uint64_t registration_refusals = 0;  // REG_ERR or REG_NAK
+  // Of a paired rig: answers that do not prove to come from its relay, and what the relay's clock
+  // was ahead of ours when it refused us for that.
+  std::uint64_t unproved_answers = 0;
+  std::optional<Duration> clock_refusal;
   // Of media within SRT's payload: what can be delivered within the latency with 95 % confidence
   // (Forecast), renewed each 50 ms while media flows. Zero until a link is live.
   BitRate deliverable;
@@ -112,6 +119,9 @@ class BondSender {
   void on_srt_datagram(ByteView datagram, Time now, SenderOutput& out);
   void on_timeout(Time now, SenderOutput& out);
   Time next_timeout() const;
+
+  // What Unix time is ahead of `now`; to be called again when the host's clock was set.
+  void set_unix_offset(Duration ahead);
 
   // The relay has a new address, or the shell wants a fresh start: every link registers anew.
   void restart(const GroupToken& seed, Time now, SenderOutput& out);

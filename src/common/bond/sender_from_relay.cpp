@@ -1,4 +1,5 @@
 // What comes back over the links: registration answers, acknowledgements, reports and SRT.
+#include "common/bond/sealed_frames.hpp"
 #include "common/bond/sender_impl.hpp"
 
 namespace aegis::bond {
@@ -24,36 +25,89 @@ void BondSender::on_link_datagram(LinkId id, ByteView datagram, Time now, Sender
 void BondSender::Impl::on_srtla(SenderLink& link, ByteView datagram, Time now, SenderOutput& out) {
   switch (*srtla_type(datagram)) {
     case PacketType::kReg2:
-      if (!registration.on_reg2(parse_group_token(datagram), now)) return;
-      ++groups_joined;
-      use_frames((relay_capabilities(registration.id()).value_or(0) & kLinkFrames) != 0);
-      return run_registration(now, out);
+      return on_reg2(datagram, now, out);
     case PacketType::kReg3:
-      link.on_registered(now);
-      return drain(now, out);
+      return on_reg3(link, datagram, now, out);
     case PacketType::kRegNgp:
-      // A relay that was restarted knows nobody: this link registers anew.
-      lose_link(link, now, out);
-      registration.on_no_such_group(any_registered(), now);
-      return run_registration(now, out);
+      return on_no_such_group(link, now, out);
     case PacketType::kRegErr:
     case PacketType::kRegNak:
-      ++counts.registration_refusals;
-      return registration.on_refused(now);
+      return on_refusal(datagram, now);
     case PacketType::kKeepalive:
-      link.on_heard(now);
+      if (!is_proved(link, datagram, SessionKeys::Toward::kRelay, now)) return;
       return link.on_keepalive_echo(parse_keepalive(datagram), now);
     case PacketType::kAck:
+      if (framed && identity.keys() != nullptr) return;  // reports tell, and are proved
       link.on_heard(now);
       return on_ack(link, datagram, now, out);
     case PacketType::kArrivalReport:
-      link.on_heard(now);
+      if (!is_proved(link, datagram, SessionKeys::Toward::kRig, now)) return;
       return on_report(datagram, now, out);
     case PacketType::kReg1:
     case PacketType::kLinkData:
       ++counts.junk_from_links;
       return;
   }
+}
+
+// Whether a frame has the tag that it must have, if it must have any. The rig's own tag comes back
+// with the echo of a keepalive.
+bool BondSender::Impl::is_proved(SenderLink& link, ByteView frame, SessionKeys::Toward toward,
+                                 Time now) {
+  auto const* keys = identity.keys();
+  if (identity.must_be_proved() && (keys == nullptr || !keys->opens(toward, frame))) {
+    ++counts.unproved_answers;
+    return false;
+  }
+  link.on_heard(now);
+  link.on_proved(now);
+  return true;
+}
+
+void BondSender::Impl::on_reg2(ByteView reg2, Time now, SenderOutput& out) {
+  GroupToken const answer = parse_group_token(reg2);
+  if (!registration.awaits(answer)) return;
+  if (!identity.accept(answer)) {
+    ++counts.unproved_answers;
+    return;
+  }
+  counts.clock_refusal.reset();
+  registration.on_reg2(answer, now);
+  ++groups_joined;
+  use_frames((relay_capabilities(answer).value_or(0) & kLinkFrames) != 0);
+  run_registration(now, out);
+}
+
+void BondSender::Impl::on_reg3(SenderLink& link, ByteView reg3, Time now, SenderOutput& out) {
+  if (identity.must_be_proved()) {
+    auto const claim = identity.keys() ? open_reg3(reg3, *identity.keys()) : std::nullopt;
+    if (!claim || claim->link != static_cast<std::uint8_t>(link.id().value) ||
+        !link.take_answer(claim->counter)) {
+      ++counts.unproved_answers;
+      return;
+    }
+    link.on_proved(now);
+  }
+  link.on_registered(now);
+  drain(now, out);
+}
+
+// A relay that was restarted knows nobody: this link registers anew. It has no keys any more to
+// prove that with, so a paired rig believes it only where nothing that was proved comes any more.
+void BondSender::Impl::on_no_such_group(SenderLink& link, Time now, SenderOutput& out) {
+  if (identity.must_be_proved() && now - link.last_proved() < kProofKeepsFor) {
+    ++counts.unproved_answers;
+    return;
+  }
+  lose_link(link, now, out);
+  registration.on_no_such_group(any_registered(), now);
+  run_registration(now, out);
+}
+
+void BondSender::Impl::on_refusal(ByteView refusal, Time now) {
+  ++counts.registration_refusals;
+  if (auto const ahead = identity.clock_refusal(refusal, now)) counts.clock_refusal = ahead;
+  registration.on_refused(now);
 }
 
 void BondSender::Impl::on_ack(SenderLink& link, ByteView ack, Time now, SenderOutput& out) {

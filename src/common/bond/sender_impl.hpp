@@ -16,6 +16,7 @@
 #include "common/bond/repair_buffer.hpp"
 #include "common/bond/scheduler.hpp"
 #include "common/bond/sender.hpp"
+#include "common/bond/sender_identity.hpp"
 #include "common/bond/sender_link.hpp"
 #include "common/bond/sender_registration.hpp"
 #include "common/bond/seq_history.hpp"
@@ -26,18 +27,12 @@ namespace aegis::bond {
 
 struct BondSender::Impl {
   Impl(const SenderConfig& config, const GroupToken& seed)
-      : capabilities(config.capabilities),
-        max_queue_age(config.max_queue_age),
-        registration(our_seed(seed)) {}
-
-  GroupToken our_seed(GroupToken seed) const {
-    if (capabilities != 0) write_client_capabilities(seed, capabilities);
-    return seed;
-  }
-
-  std::uint32_t capabilities;
+      : max_queue_age(config.max_queue_age),
+        identity(config.capabilities, config.device, seed),
+        registration(identity.id()) {}
 
   Duration max_queue_age;
+  SenderIdentity identity;
   SenderRegistration registration;
   std::uint64_t groups_joined = 0;
   std::vector<std::unique_ptr<SenderLink>> links;
@@ -46,6 +41,8 @@ struct BondSender::Impl {
   // How often overdue packets, silence and the queue are looked at while packets are on their way.
   static constexpr Duration kTick = 20ms;
   static constexpr Duration kIdleTick = 250ms;
+  // Reports come every few ms while media flows, echoes of keepalives each second.
+  static constexpr Duration kProofKeepsFor = 500ms;
 
   PacketQueue retransmissions{kQueueCapacity}, fresh{kQueueCapacity};
   ControlDedup controls;
@@ -100,6 +97,12 @@ struct BondSender::Impl {
   void lose_link(SenderLink& link, Time now, SenderOutput& out);
 
   void on_srtla(SenderLink& link, ByteView datagram, Time now, SenderOutput& out);
+  void on_reg2(ByteView reg2, Time now, SenderOutput& out);
+  void on_reg3(SenderLink& link, ByteView reg3, Time now, SenderOutput& out);
+  void on_no_such_group(SenderLink& link, Time now, SenderOutput& out);
+  void on_refusal(ByteView refusal, Time now);
+  bool is_proved(SenderLink& link, ByteView frame, SessionKeys::Toward toward, Time now);
+  Frame registration_frame(SenderLink& link, PacketType type, Time now);
   void on_ack(SenderLink& link, ByteView ack, Time now, SenderOutput& out);
   void use_frames(bool now_framed);
   void on_report(ByteView frame, Time now, SenderOutput& out);

@@ -107,6 +107,18 @@ class SenderLink {
   // Registered but silent for so long that it must register anew.
   bool is_silent(Time now) const;
 
+  // Of a proved group: a REG2 with this counter was sent on this link; and whether a REG3 answers
+  // one that was and is the first to do so.
+  void on_claim_sent(std::uint64_t counter) { claim_sent_ = counter; }
+  bool take_answer(std::uint64_t counter) {
+    if (counter <= claim_answered_ || counter > claim_sent_) return false;
+    claim_answered_ = counter;
+    return true;
+  }
+  // A frame that only our relay can have made came on this link.
+  void on_proved(Time now) { last_proved_ = now; }
+  Time last_proved() const { return last_proved_; }
+
   // A suspect link gets copies of data packets from time to time, to see whether one is answered.
   bool wants_probe(Time now) const;
   // A link that came back and is not needed yet gets copies, as many as it answers for, until its
@@ -154,6 +166,8 @@ class SenderLink {
   LinkEstimator estimator_;
   Duration extra_queue_{};
   Time last_heard_;
+  std::uint64_t claim_sent_ = 0, claim_answered_ = 0;
+  Time last_proved_{};
 
   std::array<Time, 4> keepalives_sent_{};
   std::size_t keepalive_count_ = 0;

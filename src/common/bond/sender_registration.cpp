@@ -4,14 +4,15 @@
 
 namespace aegis::bond {
 
-bool SenderRegistration::on_reg2(const GroupToken& id, Time now) {
-  bool const ours = std::equal(id_.begin(), id_.begin() + kGroupIdHalf, id.begin());
-  if (has_group_ || !ours) return false;
+bool SenderRegistration::awaits(const GroupToken& id) const {
+  return !has_group_ && std::equal(id_.begin(), id_.begin() + kGroupIdHalf, id.begin());
+}
+
+void SenderRegistration::on_reg2(const GroupToken& id, Time now) {
   id_ = id;
   has_group_ = true;
   known_since_ = now;
   next_ = now;
-  return true;
 }
 
 void SenderRegistration::on_no_such_group(bool any_registered, Time now) {

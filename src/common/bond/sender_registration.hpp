@@ -32,9 +32,13 @@ class SenderRegistration {
   }
   Time next_timeout() const { return next_; }
   const GroupToken& id() const { return id_; }
+  // Under what REG1 asks from now on. Precondition: there is no group.
+  void ask_as(const GroupToken& id) { id_ = id; }
 
-  // REG2 from the receiver. True when it is the answer we waited for: the links register at once.
-  bool on_reg2(const GroupToken& id, Time now);
+  // Whether this REG2 is the answer that is waited for.
+  bool awaits(const GroupToken& id) const;
+  // The receiver's REG2 that awaits() told of: the links register at once.
+  void on_reg2(const GroupToken& id, Time now);
   // The receiver does not know our group (any more).
   void on_no_such_group(bool any_registered, Time now);
   // REG_ERR: another link is tried, without waiting for the answer that will not come.

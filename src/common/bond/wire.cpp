@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "common/bond/frames.hpp"
+#include "common/bond/sealed_frames.hpp"
 #include "common/bond/srt_packet.hpp"
 
 namespace aegis::bond {
@@ -23,8 +24,9 @@ bool has_valid_length(PacketType type, ByteView datagram) {
   std::size_t const size = datagram.size();
   switch (type) {
     case PacketType::kReg1:
-    case PacketType::kReg2:
       return size == kRegSize;
+    case PacketType::kReg2:
+      return size == kRegSize || size == kSealedReg2Size;
     case PacketType::kAck:
       return size > kAckHeader && size % 4 == 0;
     case PacketType::kKeepalive:
@@ -107,9 +109,9 @@ Frame make_reg_reply(PacketType type) {
 }
 
 GroupToken parse_group_token(ByteView reg) {
-  assert(reg.size() == kRegSize);
+  assert(reg.size() >= kRegSize);
   GroupToken id;
-  std::copy(reg.begin() + 2, reg.end(), id.begin());
+  std::copy_n(reg.begin() + 2, id.size(), id.begin());
   return id;
 }
 

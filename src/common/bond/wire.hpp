@@ -19,6 +19,7 @@ enum class PacketType : std::uint16_t {
   kAck = 0x9100,        // 4 + 4N bytes: N sequence numbers in order of arrival on this link
   kReg1 = 0x9200,       // 258 bytes: the sender asks for a group
   kReg2 = 0x9201,       // 258 bytes: the receiver's answer; then the sender's, once for each link
+                        // (of a proved group 286: sealed_frames.hpp)
   kReg3 = 0x9202,       // 2 bytes (or padded): the link is registered
   kRegErr = 0x9210,     // 2 bytes (or padded): refused, may be tried again
   kRegNgp = 0x9211,     // 2 bytes (or padded): no such group
@@ -54,7 +55,7 @@ class Frame {
   std::size_t size() const { return size_; }
 
  private:
-  static constexpr std::size_t kCapacity = 2 + kGroupIdSize;
+  static constexpr std::size_t kCapacity = 2 + kGroupIdSize + 28;  // a sealed REG2
   std::array<std::byte, kCapacity> data_{};
   std::size_t size_;
 };

@@ -20,7 +20,7 @@ inline GroupToken token_of(int fill) {
   return token;
 }
 
-class BondPair final : public SenderOutput, public ReceiverOutput {
+class BondPair : public SenderOutput, public ReceiverOutput {
  public:
   struct Link {
     Duration delay{};
@@ -35,8 +35,10 @@ class BondPair final : public SenderOutput, public ReceiverOutput {
   explicit BondPair(std::vector<Duration> delays, std::uint32_t capabilities = 0)
       : BondPair(std::move(delays), capabilities, capabilities) {}
   BondPair(std::vector<Duration> delays, std::uint32_t sender_can, std::uint32_t receiver_can)
-      : sender(SenderConfig{.capabilities = sender_can}, token_of(7)),
-        receiver(ReceiverConfig{.capabilities = receiver_can}, BondReceiver::TokenKey{}) {
+      : BondPair(std::move(delays), SenderConfig{.capabilities = sender_can},
+                 ReceiverConfig{.capabilities = receiver_can}) {}
+  BondPair(std::vector<Duration> delays, const SenderConfig& rig, const ReceiverConfig& relay)
+      : sender(rig, token_of(7)), receiver(relay, BondReceiver::TokenKey{}) {
     for (Duration const delay : delays) add_link(delay);
   }
 

@@ -22,7 +22,7 @@ RegistrationTokens::Key key_of(int fill) {
 
 TEST_CASE("a token is valid from its issue to the end of its life", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), 0);
-  auto const sealed = tokens.seal(token_of(9), kRig, kNow);
+  auto const sealed = tokens.seal(tokens.prepare(token_of(9), kRig, kNow));
   CHECK(tokens.is_fresh(sealed, kNow));
   CHECK(tokens.is_fresh(sealed, kNow + RegistrationTokens::kLifetime));
   CHECK(!tokens.is_fresh(sealed, kNow + RegistrationTokens::kLifetime + 1us));
@@ -34,7 +34,7 @@ TEST_CASE("not one byte of a token can be changed", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), kOurCapabilities);
   GroupToken asked = token_of(9);
   write_client_capabilities(asked, kOurCapabilities);
-  auto const sealed = tokens.seal(asked, kRig, kNow);
+  auto const sealed = tokens.seal(tokens.prepare(asked, kRig, kNow));
   int accepted = 0;
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -48,7 +48,7 @@ TEST_CASE("not one byte of a token can be changed", "[bond][token]") {
 
 TEST_CASE("a token of another relay, or of none, is refused", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), 0), other(key_of(2), 0);
-  CHECK(!tokens.is_fresh(other.seal(token_of(9), kRig, kNow), kNow));
+  CHECK(!tokens.is_fresh(other.seal(other.prepare(token_of(9), kRig, kNow)), kNow));
   CHECK(!tokens.is_fresh(token_of(9), kNow));
   CHECK(!tokens.is_fresh(GroupToken{}, Time()));
 }
@@ -57,34 +57,36 @@ TEST_CASE("whatever a rig puts into the relay's half is written over", "[bond][t
   RegistrationTokens const tokens(key_of(1), 0);
   GroupToken asked = token_of(9), other = token_of(9);
   std::fill(other.begin() + kGroupIdHalf, other.end(), std::byte{0x77});
-  auto const sealed = tokens.seal(asked, kRig, kNow);
-  CHECK(tokens.seal(other, kRig, kNow) == sealed);
-  CHECK(tokens.seal(sealed, kRig, kNow) == sealed);  // asked again with what was answered
+  auto const sealed = tokens.seal(tokens.prepare(asked, kRig, kNow));
+  CHECK(tokens.seal(tokens.prepare(other, kRig, kNow)) == sealed);
+  CHECK(tokens.seal(tokens.prepare(sealed, kRig, kNow)) ==
+        sealed);  // asked again with what was answered
   CHECK(std::equal(asked.begin(), asked.begin() + kGroupIdHalf, sealed.begin()));
 }
 
 TEST_CASE("who asked and when are part of the token", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), 0);
-  auto const sealed = tokens.seal(token_of(9), kRig, kNow);
+  auto const sealed = tokens.seal(tokens.prepare(token_of(9), kRig, kNow));
   CHECK(load_u64(sealed, 128) == 5'000'000'000u);
   CHECK(load_u64(sealed, 128 + 8) == 0);  // 192.0.2.7 as an IPv6 address
   CHECK(load_u64(sealed, 128 + 16) == 0x0000ffffc0000207u);
   CHECK(load_u16(sealed, 128 + 24) == 40'000);
-  CHECK(tokens.seal(token_of(9), kRig.with_port(40'001), kNow) != sealed);
-  CHECK(tokens.seal(token_of(9), kRig, kNow + 1us) != sealed);
+  CHECK(tokens.seal(tokens.prepare(token_of(9), kRig.with_port(40'001), kNow)) != sealed);
+  CHECK(tokens.seal(tokens.prepare(token_of(9), kRig, kNow + 1us)) != sealed);
 }
 
 TEST_CASE("a token offers what both ends can do, and nothing to a stock sender", "[bond][token]") {
   RegistrationTokens const tokens(key_of(1), kLinkFrames);
-  CHECK(!relay_capabilities(tokens.seal(token_of(9), kRig, kNow)));
+  CHECK(!relay_capabilities(tokens.seal(tokens.prepare(token_of(9), kRig, kNow))));
   GroupToken asked = token_of(9);
   write_client_capabilities(asked, kLinkFrames | 0x80);
-  CHECK(relay_capabilities(tokens.seal(asked, kRig, kNow)) == std::uint32_t{kLinkFrames});
+  CHECK(relay_capabilities(tokens.seal(tokens.prepare(asked, kRig, kNow))) ==
+        std::uint32_t{kLinkFrames});
   write_client_capabilities(asked, 0x80);  // nothing in common
-  CHECK(!relay_capabilities(tokens.seal(asked, kRig, kNow)));
+  CHECK(!relay_capabilities(tokens.seal(tokens.prepare(asked, kRig, kNow))));
   RegistrationTokens const plain(key_of(1), 0);
   write_client_capabilities(asked, kLinkFrames);
-  CHECK(!relay_capabilities(plain.seal(asked, kRig, kNow)));
+  CHECK(!relay_capabilities(plain.seal(plain.prepare(asked, kRig, kNow))));
 }
 
 }  // namespace aegis::bond::test
