@@ -60,7 +60,7 @@ double megabits(std::uint64_t bytes, Duration span) {
 TEST_CASE("A link switched off and on in mid-stream costs nothing, and carries nothing while off") {
   Scene scene(wide_links());
   Relay relay(scene.folder / "relay", scene.in_host());
-  Broadcast broadcast(scene, relay, {.rate = "4M", .length = "20s"});
+  Broadcast broadcast(scene, relay, {.rate = "4M", .length = "30s"});
   REQUIRE(broadcast.wait_for_media());
   for (std::size_t link : {0U, 1U}) {
     auto const name = fmt::format("m{}", link);
