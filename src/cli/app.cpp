@@ -251,9 +251,14 @@ void add_tenant(CLI::App& app, Arguments& arguments) {
       "aegis tenant list --json\n",
       false)
       ->add_flag("--names", args.names, "print the names only, one a line");
-  add("rotate", "Give a tenant new keys; the old ones end", "aegis tenant rotate alice\n", true);
+  add("rotate", "Give a tenant new keys; the old ones end",
+      "aegis tenant rotate alice\n"
+      "aegis tenant rotate alice --json > alice.json    (after: umask 077)\n",
+      true);
   add("revoke", "Remove a tenant with its keys and all of its streams",
-      "aegis tenant revoke alice\n", true);
+      "aegis tenant revoke alice\n"
+      "aegis tenant revoke alice --json\n",
+      true);
 }
 
 void add_stats(CLI::App& app, Arguments& arguments) {
