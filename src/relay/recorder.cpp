@@ -71,7 +71,8 @@ void Recorder::Track::write(ByteView payload, Time now) {
   if (marks.table) table_at_ = here;
   chunk_.insert(chunk_.end(), payload.begin(), payload.end());
   auto const overdue = now - file_began_ - recorder_.options_.rotate;
-  if (overdue < Duration::zero()) return;
+  // After a hole no more is written before the next file, which is due at once.
+  if (overdue < Duration::zero() && !*broken_) return;
   if (marks.random_access && table_at_) return cut(*table_at_, now);
   if (overdue >= kNoKeyFrame) cut(here, now);
 }
@@ -84,12 +85,13 @@ void Recorder::Track::cut(std::size_t at, Time now) {
   hand_over(false);
   chunk_.assign(rest.begin(), rest.end());
   begins_file_ = true;
+  broken_ = std::make_shared<std::atomic<bool>>(false);  // what comes late is of the old file
   file_began_ = now;
 }
 
 void Recorder::Track::hand_over(bool last) {
   if (chunk_.empty() && !last) return;
-  Chunk chunk{id_, stream_, {}, begins_file_, last};
+  Chunk chunk{id_, stream_, broken_, {}, begins_file_, last};
   chunk.bytes.reserve(kChunk);
   chunk.bytes.swap(chunk_);
   recorder_.take(std::move(chunk));
@@ -105,7 +107,7 @@ void Recorder::take(Chunk chunk) {
   {
     std::lock_guard const lock(mutex_);
     if (queued_bytes_ + chunk.bytes.size() > kMostQueued) {
-      dropped_bytes_ += chunk.bytes.size();
+      drop(chunk);
       chunk.bytes.clear();  // its flags still count
     }
     queued_bytes_ += chunk.bytes.size();
@@ -164,7 +166,9 @@ void Recorder::write(const Chunk& chunk) {
   auto& file = files_[chunk.track];
   if (chunk.begins_file) close_file(chunk.stream, file);
   if (!chunk.bytes.empty()) {
-    if (!has_room()) {
+    if (!file.fd && !chunk.begins_file) {
+      drop(chunk);
+    } else if (!has_room()) {
       close_file(chunk.stream, file);
       give_up(chunk, fmt::format("less than {} is free", to_string(options_.keep_free)));
     } else if (!file.fd && !open_file(chunk.stream, file)) {
@@ -221,9 +225,14 @@ void Recorder::close_file(const std::string& stream, File& file) {
                 {{"stream", stream}, {"file", file.name}, {"bytes", file.bytes}});
 }
 
+void Recorder::drop(const Chunk& chunk) {
+  dropped_bytes_ += chunk.bytes.size();
+  *chunk.broken = true;
+}
+
 // Said once until something is written again.
 void Recorder::give_up(const Chunk& chunk, const std::string& why) {
-  dropped_bytes_ += chunk.bytes.size();
+  drop(chunk);
   if (std::exchange(failing_, true)) return;
   log::error("nothing is recorded stream={} why=\"{}\"", chunk.stream, why);
   events_.add("recording_failed", {{"stream", chunk.stream}, {"reason", why}});

@@ -61,6 +61,8 @@ class Recorder {
     std::vector<std::byte> chunk_;
     std::optional<std::size_t> table_at_;  // where the last table stands in chunk_
     bool begins_file_ = true;              // what stands in chunk_ does
+    // Something of it was not written. Shared with its chunks, which may outlive it.
+    std::shared_ptr<std::atomic<bool>> broken_ = std::make_shared<std::atomic<bool>>(false);
     Time file_began_, chunk_began_;
   };
 
@@ -80,6 +82,7 @@ class Recorder {
   struct Chunk {
     std::uint64_t track = 0;
     std::string stream;
+    std::shared_ptr<std::atomic<bool>> broken;
     std::vector<std::byte> bytes;
     bool begins_file = false, last = false;
   };
@@ -97,6 +100,7 @@ class Recorder {
   bool open_file(const std::string& stream, File& file);
   void close_file(const std::string& stream, File& file);
   void give_up(const Chunk& chunk, const std::string& why);
+  void drop(const Chunk& chunk);
 
   const Options options_;
   EventLog& events_;

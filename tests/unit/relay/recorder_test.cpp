@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -142,6 +143,32 @@ TEST_CASE("a disk without room is left alone, and that is said once", "[relay][r
   CHECK(told.find("recording_failed") == told.rfind("recording_failed"));
 }
 
+TEST_CASE("after a hole the next file begins where a player can", "[relay][record]") {
+  test::TempDir const folder;
+  EventLog events;
+  auto const recorder = recorder_in(folder, events, 1h);
+  auto const in_the_way = folder / "cam";
+  std::ofstream(in_the_way) << "no directory";
+  {
+    auto const track = recorder->record("cam", kStart);
+    int i = 0;
+    auto const write_seconds = [&](int count) {
+      for (int const end = i + 10 * count; i < end; ++i)
+        track->write(view(second_of(i % 10, true)), kStart + i * 100ms);
+    };
+    write_seconds(2);
+    for (int k = 0; k < 100 && recorder->figures().dropped_bytes == 0; ++k)
+      std::this_thread::sleep_for(20ms);
+    REQUIRE(recorder->figures().dropped_bytes > 0);
+    std::filesystem::remove(in_the_way);
+    write_seconds(5);
+  }
+  CHECK(recorder->finish(5s));
+  auto const files = files_below(folder.path());
+  REQUIRE_FALSE(files.empty());
+  for (auto const& file : files) CHECK(content_of(file).starts_with(test::pat()));
+}
+
 TEST_CASE("a directory that cannot be made is an error that names it", "[relay][record]") {
   test::TempDir const folder;
   EventLog events;
@@ -161,10 +188,13 @@ TEST_CASE("a relay records what a publisher sends, over its connections", "[rela
   test::SrtCaller player(fixture.play(), fixture.play_key("cam"));
   REQUIRE(player.connect());
   for (int round = 0; round < 2; ++round) {
-    test::SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
-    REQUIRE(publisher.connect());
-    sent += test::send_packets(publisher, round * 50, 50);
-    CHECK(player.receive(sent.size()) == sent);
+    {
+      test::SrtCaller publisher(fixture.publish(), fixture.publish_key("cam"));
+      REQUIRE(publisher.connect());
+      sent += test::send_packets(publisher, round * 50, 50);
+      CHECK(player.receive(sent.size()) == sent);
+    }
+    REQUIRE(fixture.eventually([](auto const& s) { return s["sessions"][0]["state"] == "grace"; }));
   }
   CHECK(fixture.relay().stop(1500ms));
   auto const files = files_below(folder / "kept/cam");
