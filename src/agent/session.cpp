@@ -123,7 +123,7 @@ void Session::on_tick(Time now) {
 
 // Threads that hang cannot be mended from here: systemd starts the agent again.
 bool Session::all_alive(Time now) const {
-  return std::max(frames_.still(now), bond_ticks_.still(now)) < kHung;
+  return ending_ || std::max(frames_.still(now), bond_ticks_.still(now)) < kHung;
 }
 
 void Session::set_bit_rate(const BitRateBounds& bounds) {

@@ -89,6 +89,8 @@ rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
   report.encodes = source_ && source_->source().encodes();
   report.unsent = sent_.still(now);
   if (status.on_air) {
+    auto const& air = *status.on_air;
+    if (air.shown) report.input = air.inputs[*air.shown].name;
     report.slate_reason = status.on_air->slate_reason;
     // What was missing before it was on air is no fault of the input.
     report.sound_lost_for = std::min(status.on_air->sound_lost_for, status.on_air->shown_for);

@@ -243,8 +243,6 @@ class EncodedSource final : public Source {
     latest.shown = showing_;
     latest.shown_for = now - since_;
     if (!showing_) latest.slate_reason = slate_reason();
-    latest.wanted = switch_.preferred();
-    latest.muted = muted_;
     latest.sound_lost_for = watch_.lost_for(now);
     latest.sound_lost = watch_.lost();
     latest.sound_gaps = watch_.gaps();
@@ -255,6 +253,8 @@ class EncodedSource final : public Source {
                                inputs_[i]->trouble()});
     }
     std::lock_guard const lock(mutex_);
+    latest.wanted = wanted_;
+    latest.muted = muted_;
     on_air_ = std::move(latest);
   }
 

@@ -35,7 +35,6 @@ class InputSwitch {
 
   // This input goes before all others; none: the order as given.
   void prefer(std::optional<std::size_t> input) { preferred_ = input; }
-  std::optional<std::size_t> preferred() const { return preferred_; }
 
  private:
   struct State {
