@@ -57,8 +57,11 @@ void MediaReader::allow(Duration limit) {
 
 int MediaReader::on_read(void* self, std::uint8_t* to, int size) {
   auto& reader = *static_cast<MediaReader*>(self);
+  // libav asks again after an end.
+  if (reader.bytes_ended_) return AVERROR_EOF;
   ByteSpan const room(reinterpret_cast<std::byte*>(to), static_cast<std::size_t>(size));
   auto const read = reader.origin_.bytes->read(room, reader.stop_);
+  reader.bytes_ended_ = !read || *read == 0;
   if (read) return *read == 0 ? AVERROR_EOF : static_cast<int>(*read);
   reader.trouble_ = read.error().why;
   return AVERROR(EIO);
@@ -242,7 +245,9 @@ bool MediaReader::fill_queues() {
   bool const hungry = video_->packets.empty() || (audio_ && audio_->packets.empty());
   if (at_end_ || !hungry || waiting > (origin_.live ? 0 : kMaxAhead)) return false;
   AvPacket packet(av_packet_alloc());
-  if (av_read_frame(input_.get(), packet.get()) < 0) {
+  bool const failed = av_read_frame(input_.get(), packet.get()) < 0;
+  // What libav still finds in a connection that has ended is a rest that is too old.
+  if (failed || (bytes_ended_ && !origin_.ends)) {
     at_end_ = true;
     return false;
   }

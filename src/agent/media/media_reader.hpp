@@ -90,7 +90,7 @@ class MediaReader {
   AvFrame frame_, picture_frame_;
   std::vector<float> sound_;
   std::string trouble_;  // why the bytes ended
-  bool at_end_ = false;
+  bool at_end_ = false, bytes_ended_ = false;
   Time deadline_ = kNever;  // of the blocking call in progress
 };
 

@@ -242,6 +242,20 @@ TEST_CASE("SRT is called, and called again", "[realtime]") {
   check_whole(broadcast.finish());
 }
 
+TEST_CASE("a caller by SRT takes the place of one that has died", "[realtime]") {
+  auto const url = "srt://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM));
+  Broadcast broadcast({url + "?mode=listener&latency=50ms"});
+  broadcast.until(shows_slate);
+  Ffmpeg camera(live_picture("640x360", url));
+  CHECK(broadcast.until(shows_first) < 4s);
+  camera.kill();
+  CHECK(broadcast.until(shows_slate) < 900ms);
+  broadcast.run(700ms);  // libsrt would wait for five seconds
+  Ffmpeg const again(live_picture("640x360", url));
+  CHECK(broadcast.until(shows_first) < 3s);
+  check_whole(broadcast.finish());
+}
+
 TEST_CASE("addresses that other hosts reach are not opened without a key") {
   for (auto const* input :
        {"rtmp://:19999/live", "srt://:19999", "srt://0.0.0.0:19999?mode=listener"}) {
