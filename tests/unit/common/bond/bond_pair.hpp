@@ -41,6 +41,9 @@ class BondPair : public SenderOutput, public ReceiverOutput {
       : sender(rig, token_of(7)), receiver(relay, BondReceiver::TokenKey{}) {
     for (Duration const delay : delays) add_link(delay);
   }
+  virtual ~BondPair() = default;
+  BondPair(const BondPair&) = delete;
+  BondPair& operator=(const BondPair&) = delete;
 
   LinkId add_link(Duration delay) {
     // The machine sends while it is called: the link must be known by its id before.
