@@ -158,8 +158,8 @@ TEST_CASE("forged control frames change nothing at the rig", "[bond][paired]") {
   Packet echo = bond.last_answer(link, PacketType::kKeepalive);
   echo.back() ^= std::byte{1};
   forge(echo);
-  ByteView const gone = make_reg_reply(PacketType::kRegNgp);
-  forge(Packet(gone.begin(), gone.end()));
+  Frame const gone = make_reg_reply(PacketType::kRegNgp);
+  forge(Packet(ByteView(gone).begin(), ByteView(gone).end()));
   CHECK(bond.at_sender().links[0].state == LinkState::kLive);
 }
 
