@@ -92,8 +92,8 @@ TEST_CASE("a misspelt command or option gets one suggestion and is never run", "
            {{"relay"}, "relay: a command is missing", "aegis relay --help"},
            {{"pair"}, "pair: a command is missing", "aegis pair --help"},
            {{"stream", "--relay"}, "stream: --relay needs a value", "aegis stream --help"},
-           {{"stream", "--key", "a", "--key", "b"},
-            "stream: --key is given more than once",
+           {{"stream", "--proxy", "1", "--proxy", "2"},
+            "stream: --proxy is given more than once",
             "aegis stream --help"},
            {{"stream", "--loop=maybe"}, "stream: a flag takes no value", "aegis stream --help"}}) {
     auto const outcome = aegis(words);

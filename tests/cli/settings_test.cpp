@@ -85,7 +85,7 @@ TEST_CASE("what a file may not say is named with its line", "[cli][settings]") {
            {"[stream]\nloop = \"yes\"\n", ", line 2: 'loop' takes true or false",
             "write loop = true"},
            {"[stream]\nkey = true\n", ", line 2: 'key' takes a text", ""},
-           {"[stream]\nrelay = [\"a\", \"b\"]\n", ", line 2: 'relay' takes one value, not a list",
+           {"[stream]\nproxy = [\"a\", \"b\"]\n", ", line 2: 'proxy' takes one value, not a list",
             ""},
            {"[stream]\nkey = 2020-01-01\n", ", line 2: 'key' is neither a text", ""},
            {"[stream]\nkey =\n", ", line 2: ", ""}}) {
