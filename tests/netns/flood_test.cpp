@@ -132,7 +132,7 @@ TEST_CASE("A flood of forged registrations costs a live stream and honest sender
   Broadcast broadcast(scene, relay, {.rate = "3M", .length = "14s"});
   REQUIRE(broadcast.wait_for_media());
   std::this_thread::sleep_for(2s);
-  auto const before = resident_kb(relay.process().pid());
+  [[maybe_unused]] auto const before = resident_kb(relay.process().pid());
   Flood flood(scene.host);
   std::this_thread::sleep_for(1s);
   Duration slowest{};
@@ -148,6 +148,8 @@ TEST_CASE("A flood of forged registrations costs a live stream and honest sender
   CHECK(slowest < 1s);
   CHECK(flood.sent() > 20'000);
   CHECK(counters.at("bond_reg1").get<std::uint64_t>() > flood.sent() * 9 / 10);
+#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed for a while
   CHECK(resident_kb(relay.process().pid()) < before + 4'000);
+#endif
   check_nothing_lost(broadcast.finish());
 }
