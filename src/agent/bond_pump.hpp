@@ -7,7 +7,7 @@
 
 #include "agent/bond_link.hpp"
 #include "agent/bond_uplink.hpp"
-#include "agent/rate/orphan_watch.hpp"
+#include "agent/control/orphan_watch.hpp"
 #include "agent/relay_address.hpp"
 #include "common/bond/sender.hpp"
 #include "common/os/event_loop.hpp"
@@ -66,7 +66,7 @@ class BondPump final : private bond::SenderOutput {
   std::optional<Endpoint> srt_peer_;
   Endpoint srt_called_at_;        // the address of ours that the peer called
   std::uint32_t srt_socket_ = 0;  // the peer's, as the relay's answers to it say
-  rate::OrphanWatch orphan_watch_;
+  control::OrphanWatch orphan_watch_;
   std::uint64_t srt_bytes_in_ = 0, closed_links_drops_ = 0;
   std::map<std::string, Bytes, std::less<>> closed_links_bytes_;
   LinkPolicies policies_;

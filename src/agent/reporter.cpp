@@ -13,14 +13,14 @@ namespace {
 constexpr Duration kReminder = 10s;        // while all is well
 constexpr Duration kTroubleReminder = 5s;  // while the user waits for something
 
-os::log::Level level_of(rate::RigState state) {
+os::log::Level level_of(control::RigState state) {
   switch (state) {
-    case rate::RigState::kFailed:
-    case rate::RigState::kRejected:
+    case control::RigState::kFailed:
+    case control::RigState::kRejected:
       return os::log::Level::kError;
-    case rate::RigState::kDegraded:
-    case rate::RigState::kSlate:
-    case rate::RigState::kReconnecting:
+    case control::RigState::kDegraded:
+    case control::RigState::kSlate:
+    case control::RigState::kReconnecting:
       return os::log::Level::kWarn;
     default:
       return os::log::Level::kInfo;
@@ -51,7 +51,7 @@ void Reporter::report(const RigStatus& status, Time now) {
   if (changed) {
     on_change(status);
     next_reminder_ =
-        now + (status.verdict.state == rate::RigState::kLive ? kReminder : kTroubleReminder);
+        now + (status.verdict.state == control::RigState::kLive ? kReminder : kTroubleReminder);
   }
   if (json_ && json_wanted_ && (changed || now >= next_second_)) {
     auto const line = to_json(status) + "\n";
@@ -73,17 +73,17 @@ void Reporter::on_change(const RigStatus& status) {
   auto const& verdict = status.verdict;
   if (terminal_) std::fputs("\r\x1b[K", stderr);
   if (verdict.reason.empty()) {
-    os::log::at(level_of(verdict.state), "state={}", rate::to_string(verdict.state));
+    os::log::at(level_of(verdict.state), "state={}", control::to_string(verdict.state));
   } else {
-    os::log::at(level_of(verdict.state), "state={} reason=\"{}\"", rate::to_string(verdict.state),
-                verdict.reason);
+    os::log::at(level_of(verdict.state), "state={} reason=\"{}\"",
+                control::to_string(verdict.state), verdict.reason);
   }
   os::notify_status(to_line(status));
 }
 
 void Reporter::remind(const RigStatus& status, Time now) {
   if (now < next_reminder_) return;
-  bool const well = status.verdict.state == rate::RigState::kLive;
+  bool const well = status.verdict.state == control::RigState::kLive;
   next_reminder_ = now + (well ? kReminder : kTroubleReminder);
   os::log::at(well ? os::log::Level::kInfo : os::log::Level::kWarn, "{}", to_line(status));
   os::notify_status(to_line(status));

@@ -22,7 +22,7 @@ class Reporter {
   void remind(const RigStatus& status, Time now);
 
   bool const json_, terminal_;
-  std::optional<rate::RigVerdict> last_;
+  std::optional<control::RigVerdict> last_;
   Time next_second_{Time::min()}, next_reminder_{Time::min()};
   bool line_shown_ = false, json_wanted_ = true;
 };

@@ -64,24 +64,28 @@ Json on_air_json(const media::OnAir& air) {
 
 Json input_json(const RigStatus& status) {
   auto const& target = status.video_target;
-  return {{"spec", status.input},
-          {"kind", status.input_kind},
-          {"on_air", status.on_air ? on_air_json(*status.on_air) : Json(nullptr)},
-          {"video_min_bps",
-           status.video_rate ? Json(status.video_rate->min.bits_per_second()) : Json(nullptr)},
-          {"video_max_bps",
-           status.video_rate ? Json(status.video_rate->max.bits_per_second()) : Json(nullptr)},
-          {"video_target_bps", target ? Json(target->target.bits_per_second()) : Json(nullptr)},
-          {"video_target_reason", target ? Json(rate::to_string(target->reason)) : Json(nullptr)},
-          {"rate_bps", rate_or_null(status.input_rate)},
-          {"last_media_ms", milliseconds_or_null(status.last_media)},
-          {"dropped_chunks", status.media_dropped}};
+  return {
+      {"spec", status.input},
+      {"kind", status.input_kind},
+      {"on_air", status.on_air ? on_air_json(*status.on_air) : Json(nullptr)},
+      {"video_min_bps",
+       status.video_rate ? Json(status.video_rate->min.bits_per_second()) : Json(nullptr)},
+      {"video_max_bps",
+       status.video_rate ? Json(status.video_rate->max.bits_per_second()) : Json(nullptr)},
+      {"video_target_bps", target ? Json(target->target.bits_per_second()) : Json(nullptr)},
+      {"video_target_reason", target ? Json(control::to_string(target->reason)) : Json(nullptr)},
+      {"rate_bps", rate_or_null(status.input_rate)},
+      {"last_media_ms", milliseconds_or_null(status.last_media)},
+      {"dropped_chunks", status.media_dropped}};
 }
 
 Json srt_json(const SrtUplinkStatus& srt) {
-  Json json = {{"state", rate::to_string(srt.phase)}, {"rtt_ms", nullptr},
-               {"send_buffer_ms", nullptr},           {"retransmitted_packets", nullptr},
-               {"dropped_packets", nullptr},          {"latency_ms", nullptr},
+  Json json = {{"state", control::to_string(srt.phase)},
+               {"rtt_ms", nullptr},
+               {"send_buffer_ms", nullptr},
+               {"retransmitted_packets", nullptr},
+               {"dropped_packets", nullptr},
+               {"latency_ms", nullptr},
                {"connections", srt.connections}};
   if (srt.stats) {
     json["rtt_ms"] = tenths_or_null(srt.stats->rtt);
@@ -169,7 +173,7 @@ std::string to_json(const RigStatus& status) {
                {"version", std::string(version())},
                {"pid", ::getpid()},
                {"uptime_s", status.uptime / 1s},
-               {"state", rate::to_string(status.verdict.state)},
+               {"state", control::to_string(status.verdict.state)},
                {"reason", status.verdict.reason},
                {"relay", status.relay},
                {"input", input_json(status)},
@@ -206,7 +210,7 @@ std::string error_answer(const Error& error) {
 }
 
 std::string to_line(const RigStatus& status) {
-  std::string line = rate::to_string(status.verdict.state);
+  std::string line = control::to_string(status.verdict.state);
   if (!status.verdict.reason.empty()) line += ": " + status.verdict.reason;
   if (status.input_rate) line += fmt::format("  in {}", to_string(*status.input_rate));
   for (auto const& link : status.bond.links) {

@@ -6,21 +6,21 @@
 #include <string>
 
 #include "agent/bond_uplink.hpp"
+#include "agent/control/rate_control.hpp"
+#include "agent/control/rig_state.hpp"
 #include "agent/media/source.hpp"
-#include "agent/rate/rate_control.hpp"
-#include "agent/rate/rig_state.hpp"
 #include "agent/srt_uplink.hpp"
 
 namespace aegis::agent {
 
 struct RigStatus {
   Duration uptime{};
-  rate::RigVerdict verdict;
+  control::RigVerdict verdict;
   std::string relay;
   std::string input, input_kind;
-  std::optional<media::OnAir> on_air;              // none when the input is passed on as it is
-  std::optional<BitRateBounds> video_rate;         // none when the input is passed on as it is
-  std::optional<rate::RateDecision> video_target;  // what it is made at; none when it is fixed
+  std::optional<media::OnAir> on_air;                 // none when the input is passed on as it is
+  std::optional<BitRateBounds> video_rate;            // none when the input is passed on as it is
+  std::optional<control::RateDecision> video_target;  // what it is made at; none when it is fixed
   std::optional<BitRate> input_rate;   // over the last second; none before the first media
   std::optional<Duration> last_media;  // how long ago
   SrtUplinkStatus srt;

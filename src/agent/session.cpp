@@ -25,7 +25,7 @@ constexpr Duration kFarewell = 150ms;
 // Of MPEG-TS; the rest are its headers, tables and padding.
 constexpr double kElementaryShare = 0.96;
 
-rate::RateBounds media_of(const BitRateBounds& video) {
+control::RateBounds media_of(const BitRateBounds& video) {
   auto const with_sound = [](BitRate rate) {
     return (rate + defaults::kAudioBitRate).scaled(1 / kElementaryShare);
   };

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "agent/bond_uplink.hpp"
+#include "agent/control/progress.hpp"
+#include "agent/control/rate_control.hpp"
+#include "agent/control/relay_switch.hpp"
+#include "agent/control/rig_state.hpp"
 #include "agent/link_keeper.hpp"
 #include "agent/media/chunk_queue.hpp"
 #include "agent/media/source.hpp"
-#include "agent/rate/progress.hpp"
-#include "agent/rate/rate_control.hpp"
-#include "agent/rate/relay_switch.hpp"
-#include "agent/rate/rig_state.hpp"
 #include "agent/reporter.hpp"
 #include "agent/rig_status.hpp"
 #include "agent/srt_uplink.hpp"
@@ -62,7 +62,7 @@ class Session {
   void end(Status outcome);
 
   RigStatus snapshot(Time now);
-  rate::RigReport report_of(const RigStatus& status, Time now) const;
+  control::RigReport report_of(const RigStatus& status, Time now) const;
   void watch_progress(const RigStatus& status, Time now);
   bool all_alive(Time now) const;
   void measure_input(RigStatus& status, Time now);
@@ -72,11 +72,11 @@ class Session {
   os::EventLoop loop_;
   Time const started_;
   Reporter reporter_;
-  rate::RigStateMachine state_machine_;
+  control::RigStateMachine state_machine_;
 
   media::ChunkQueue queue_;
   LinkKeeper keeper_;
-  rate::RelaySwitch relay_switch_;
+  control::RelaySwitch relay_switch_;
   std::size_t relay_ = 0;              // in use, of options_.relays
   std::unique_ptr<BondUplink> bond_;   // to it
   std::unique_ptr<BondUplink> tried_;  // to another one, to see whether it answers
@@ -91,10 +91,10 @@ class Session {
     std::uint64_t bytes = 0;
     std::optional<BitRate> rate;
   } input_rate_;
-  rate::Progress sent_, frames_, bond_ticks_;      // by SRT; of the encoder; of the bond's thread
-  BitRateBounds bit_rate_;                         // in force
-  std::optional<rate::RateControl> rate_control_;  // none when there is nothing to adapt
-  std::optional<rate::RateDecision> video_target_;
+  control::Progress sent_, frames_, bond_ticks_;  // by SRT; of the encoder; of the bond's thread
+  BitRateBounds bit_rate_;                        // in force
+  std::optional<control::RateControl> rate_control_;  // none when there is nothing to adapt
+  std::optional<control::RateDecision> video_target_;
   std::optional<Time> closing_at_;  // proxy mode: when to leave
   bool ending_ = false;
   Status outcome_ = success();

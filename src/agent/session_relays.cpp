@@ -49,12 +49,12 @@ BondStatus Session::bond_status() const {
 }
 
 void Session::choose_relay(const BondStatus& bond, Time now) {
-  rate::RelayView in_use{any_link_live(bond), true};
-  if (srt_) in_use.connected = srt_->status().phase == rate::SrtPhase::kConnected;
-  std::optional<rate::RelayView> tried;
-  if (tried_) tried = rate::RelayView{any_link_live(tried_->status()), false};
+  control::RelayView in_use{any_link_live(bond), true};
+  if (srt_) in_use.connected = srt_->status().phase == control::SrtPhase::kConnected;
+  std::optional<control::RelayView> tried;
+  if (tried_) tried = control::RelayView{any_link_live(tried_->status()), false};
   auto const decision = relay_switch_.step(in_use, tried, now);
-  using Action = rate::RelaySwitch::Action;
+  using Action = control::RelaySwitch::Action;
   switch (decision.action) {
     case Action::kStay:
       return;

@@ -18,7 +18,7 @@ RigStatus Session::snapshot(Time now) {
   if (options_.proxy) {
     status.input = to_string(*options_.proxy);
     status.input_kind = "proxy";
-    status.srt.phase = rate::SrtPhase::kNone;
+    status.srt.phase = control::SrtPhase::kNone;
   } else {
     for (auto const& input : options_.inputs)
       status.input +=
@@ -62,8 +62,8 @@ void Session::measure_input(RigStatus& status, Time now) {
   status.media_dropped = queue.dropped_full + queue.dropped_stale;
 }
 
-rate::RigReport Session::report_of(const RigStatus& status, Time now) const {
-  rate::RigReport report;
+control::RigReport Session::report_of(const RigStatus& status, Time now) const {
+  control::RigReport report;
   report.relay = status.relay;
   report.failure = outcome_ ? "" : outcome_.error().what;
   report.relay_known = status.bond.relay.has_value();

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "agent/rate/reconnect.hpp"
+#include "agent/control/reconnect.hpp"
 #include "common/crypto/random.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/log.hpp"
@@ -55,8 +55,8 @@ struct SrtUplink::Impl {
   // The thread's own.
   os::SrtLibrary library;
   os::SrtSocket socket;
-  rate::Backoff backoff;
-  std::optional<rate::AckWatchdog> watchdog;
+  control::Backoff backoff;
+  std::optional<control::AckWatchdog> watchdog;
   std::optional<media::TsChunk> pending;
   Time next_stats{};
   std::optional<Time> sent_out_at;  // when the last packet was acknowledged after the end
@@ -76,7 +76,7 @@ struct SrtUplink::Impl {
   std::optional<std::string> check(Time now);
   bool over(Time now);
   void disconnect(const std::string& reason);
-  void set_phase(rate::SrtPhase phase);
+  void set_phase(control::SrtPhase phase);
   void set_reason(const std::string& reason);
   std::optional<Time> deadline() const;
 };
@@ -102,7 +102,7 @@ SrtUplinkStatus SrtUplink::status() const {
   return impl_->status;
 }
 
-void SrtUplink::Impl::set_phase(rate::SrtPhase phase) {
+void SrtUplink::Impl::set_phase(control::SrtPhase phase) {
   std::lock_guard const lock(mutex);
   status.phase = phase;
 }
@@ -154,7 +154,7 @@ bool SrtUplink::Impl::connect() {
     return false;
   }
   socket = std::move(*called);
-  set_phase(rate::SrtPhase::kConnecting);
+  set_phase(control::SrtPhase::kConnecting);
   return await_handshake();
 }
 
@@ -174,7 +174,7 @@ bool SrtUplink::Impl::await_handshake() {
   }
   backoff.reset();
   std::lock_guard const lock(mutex);
-  status.phase = rate::SrtPhase::kConnected;
+  status.phase = control::SrtPhase::kConnected;
   status.reason.clear();
   ++status.connections;
   return true;
@@ -184,11 +184,12 @@ void SrtUplink::Impl::on_failed_handshake() {
   auto const code = socket.reject_code();
   auto const failure = socket.failure("the relay refused the stream");
   socket.close();
-  bool const wrong_key = code && rate::meaning_of_reject(*code) == rate::RejectMeaning::kWrongKey;
+  bool const wrong_key =
+      code && control::meaning_of_reject(*code) == control::RejectMeaning::kWrongKey;
   bool const rejected = failure.kind == ErrorKind::kRefused || failure.kind == ErrorKind::kTryLater;
   {
     std::lock_guard const lock(mutex);
-    status.phase = rejected ? rate::SrtPhase::kRejected : rate::SrtPhase::kWaiting;
+    status.phase = rejected ? control::SrtPhase::kRejected : control::SrtPhase::kWaiting;
     status.reason = failure.why;
     if (wrong_key && status.connections == 0) status.hopeless = failure;
   }
@@ -261,7 +262,7 @@ bool SrtUplink::Impl::over(Time now) {
   bool const done = sent_out_at && now >= *sent_out_at + rest;
   if (!done && now < *finish_by) return false;
   status.finished = true;
-  status.phase = rate::SrtPhase::kWaiting;
+  status.phase = control::SrtPhase::kWaiting;
   stop = true;
   return true;
 }
@@ -271,7 +272,7 @@ void SrtUplink::Impl::disconnect(const std::string& reason) {
   socket.close();
   queue.pause();
   std::lock_guard const lock(mutex);
-  status.phase = rate::SrtPhase::kWaiting;
+  status.phase = control::SrtPhase::kWaiting;
   status.reason = reason;
   status.stats.reset();
   status.ack_stall = {};

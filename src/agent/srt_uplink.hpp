@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "agent/control/rig_state.hpp"
 #include "agent/media/chunk_queue.hpp"
-#include "agent/rate/rig_state.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
 #include "common/base/units.hpp"
@@ -34,7 +34,7 @@ struct SrtUplinkHooks {
 };
 
 struct SrtUplinkStatus {
-  rate::SrtPhase phase = rate::SrtPhase::kWaiting;
+  control::SrtPhase phase = control::SrtPhase::kWaiting;
   std::string reason;  // of the last failure, in words; empty before the first
   Duration ack_stall{};
   std::optional<os::SrtStats> stats;  // while connected

@@ -16,7 +16,7 @@ grep -rn --include='*.hpp' --include='*.cpp' '^ *# *include "' . | awk -F: '
     if (from == "common/base") return 0
     if (from == "common/crypto") return to == "common/base"
     if (from == "common/bond") return to ~ /^common\/(base|crypto)$/
-    if (from == "agent/rate" || from == "relay/session") return to ~ /^common\/(base|crypto|bond)$/
+    if (from == "agent/control" || from == "relay/session") return to ~ /^common\/(base|crypto|bond)$/
     if (is_outer(from)) return top_of(to) == "common"
     if (top_of(from) == "agent") return top_of(to) ~ /^(agent|common)$/
     if (top_of(from) == "relay") return top_of(to) ~ /^(relay|common)$/

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "agent/rate/rate_control.hpp"
+#include "agent/control/rate_control.hpp"
 #include "sim/auditor.hpp"
 #include "sim/ends.hpp"
 #include "sim/ledger.hpp"
@@ -97,7 +97,7 @@ class World final : private Actor,
   Scenario scenario_;
   std::uint64_t seed_;
   Rng rng_;
-  agent::rate::RateControl control_;
+  agent::control::RateControl control_;
   Time start_;
   Timeline timeline_;
   PacketPool pool_;

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "agent/control/input_switch.hpp"
+#include "agent/control/sound_watch.hpp"
 #include "agent/media/input.hpp"
 #include "agent/media/input_spec.hpp"
 #include "agent/media/program.hpp"
 #include "agent/media/slate.hpp"
-#include "agent/rate/input_switch.hpp"
-#include "agent/rate/sound_watch.hpp"
 #include "common/os/clock.hpp"
 #include "common/os/log.hpp"
 
@@ -33,10 +33,10 @@ Duration time_of_sample(std::int64_t sample) {
   return Duration(sample * 1'000'000 / 48000);
 }
 
-const char* word_for(const rate::InputView& input, Time now) {
+const char* word_for(const control::InputView& input, Time now) {
   if (input.ended) return "ended";
   if (!input.last_picture) return "waiting";
-  return rate::is_lost(input, now) ? "lost" : "there";
+  return control::is_lost(input, now) ? "lost" : "there";
 }
 
 class EncodedSource final : public Source {
@@ -264,8 +264,8 @@ class EncodedSource final : public Source {
   Canvas canvas_;
   Inputs inputs_;
   std::unique_ptr<Program> program_;
-  rate::InputSwitch switch_;
-  rate::SoundWatch watch_;
+  control::InputSwitch switch_;
+  control::SoundWatch watch_;
 
   // The timeline: frame `segment_frame_` is at `segment_at_`, and zero is at `start_`.
   VideoFormat format_;
@@ -273,7 +273,7 @@ class EncodedSource final : public Source {
   std::int64_t next_ = 0, segment_frame_ = 0, samples_ = 0;
   Duration segment_at_{};
 
-  std::vector<rate::InputView> views_;
+  std::vector<control::InputView> views_;
   std::optional<Picture> on_screen_;  // none: the slate
   std::optional<std::size_t> showing_;
   Time since_{};

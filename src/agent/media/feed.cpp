@@ -155,10 +155,10 @@ void Feed::pass(Time tick, Duration frame) {
   if (clock_.running()) sound_.skip(clock_, tick);
 }
 
-rate::InputView Feed::view(Time now) const {
+control::InputView Feed::view(Time now) const {
   std::lock_guard const lock(mutex_);
   bool const waiting = !pictures_.empty() || !sound_.empty();
-  rate::InputView view;
+  control::InputView view;
   view.interval = interval_;
   view.ended = ended_ && !waiting;
   if (primed()) view.last_picture = when_full_ == WhenFull::kWait && waiting ? now : last_picture_;

@@ -10,10 +10,10 @@
 #include <stop_token>
 #include <vector>
 
+#include "agent/control/input_switch.hpp"
 #include "agent/media/picture.hpp"
 #include "agent/media/playout_clock.hpp"
 #include "agent/media/sound_queue.hpp"
-#include "agent/rate/input_switch.hpp"
 
 namespace aegis::agent::media {
 
@@ -44,7 +44,7 @@ class Feed {
   std::size_t take_sound(Time tick, std::span<float> out);
   // Not on air: live media passes unseen, a file stands still.
   void pass(Time tick, Duration frame);
-  rate::InputView view(Time now) const;
+  control::InputView view(Time now) const;
   std::uint64_t dropped() const;  // pictures that found it full
 
  private:

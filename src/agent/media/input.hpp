@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/control/input_switch.hpp"
 #include "agent/media/picture.hpp"
-#include "agent/rate/input_switch.hpp"
 #include "common/base/result.hpp"
 
 namespace aegis::agent::media {
@@ -54,7 +54,7 @@ class Input {
   virtual std::size_t sound(const Frame& frame, std::span<float> out) = 0;
   // It is not on air in this frame.
   virtual void pass(const Frame& frame) = 0;
-  virtual rate::InputView view(Time now) const = 0;
+  virtual control::InputView view(Time now) const = 0;
 
   // Thread-safe.
   virtual std::string_view kind() const = 0;

@@ -44,7 +44,7 @@ class ReaderInput final : public Input {
     return feed_.take_sound(frame.tick, out);
   }
   void pass(const Frame& frame) override { feed_.pass(frame.tick, frame.length); }
-  rate::InputView view(Time now) const override { return feed_.view(now); }
+  control::InputView view(Time now) const override { return feed_.view(now); }
 
   std::string_view kind() const override { return options_.kind; }
   bool waits() const override { return !options_.live; }

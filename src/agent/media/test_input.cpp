@@ -22,7 +22,7 @@ class TestInput final : public Input {
     return out.size() / 2;
   }
   void pass(const Frame&) override {}
-  rate::InputView view(Time now) const override { return {.last_picture = now}; }
+  control::InputView view(Time now) const override { return {.last_picture = now}; }
   std::string_view kind() const override { return "test"; }
 
  private:

@@ -125,7 +125,7 @@ TEST_CASE("media arrives in order, from a key frame on, to the last chunk") {
   queue.push(numbered(1, true), os::now());
   path_ready = true;
   REQUIRE(eventually([&] { return key_frames_asked == 1; }));
-  CHECK(uplink.status().phase == rate::SrtPhase::kConnected);
+  CHECK(uplink.status().phase == control::SrtPhase::kConnected);
   queue.push(numbered(2, false), os::now());
   queue.push(numbered(3, true), os::now());
   for (int i = 4; i < 100; ++i) queue.push(numbered(i, false), os::now());
@@ -147,11 +147,11 @@ TEST_CASE("a passphrase encrypts, and a wrong one ends the run on first contact"
   options.passphrase.emplace(theirs);
   SrtUplink uplink(options, queue, no_hooks());
   if (theirs == kPassphrase) {
-    CHECK(eventually([&] { return uplink.status().phase == rate::SrtPhase::kConnected; }));
+    CHECK(eventually([&] { return uplink.status().phase == control::SrtPhase::kConnected; }));
   } else {
     REQUIRE(eventually([&] { return uplink.status().hopeless.has_value(); }));
     CHECK(uplink.status().hopeless->kind == ErrorKind::kRefused);
-    CHECK(uplink.status().phase == rate::SrtPhase::kRejected);
+    CHECK(uplink.status().phase == control::SrtPhase::kRejected);
   }
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("a busy relay is a rejection that is tried again, not the end") {
   });
   media::ChunkQueue queue;
   SrtUplink uplink(to(relay.address()), queue, no_hooks());
-  REQUIRE(eventually([&] { return uplink.status().phase == rate::SrtPhase::kRejected; }));
+  REQUIRE(eventually([&] { return uplink.status().phase == control::SrtPhase::kRejected; }));
   CHECK_FALSE(uplink.status().hopeless);
   CHECK(uplink.status().reason.find("1409") != std::string::npos);
 }
@@ -173,7 +173,7 @@ TEST_CASE("a connection that the relay drops is made again") {
   REQUIRE(eventually([&] { return relay.connections() == 1; }));
   relay.hang_up();
   REQUIRE(eventually([&] { return relay.connections() == 2; }));
-  REQUIRE(eventually([&] { return uplink.status().phase == rate::SrtPhase::kConnected; }));
+  REQUIRE(eventually([&] { return uplink.status().phase == control::SrtPhase::kConnected; }));
   queue.push(numbered(42, false), os::now());
   CHECK(eventually([&] { return relay.messages() == std::vector<int>{42}; }));
   CHECK(uplink.status().connections == 2);

@@ -6,7 +6,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 class SoundWatch {
  public:
@@ -37,4 +37,4 @@ class SoundWatch {
   std::uint64_t gaps_ = 0;
 };
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

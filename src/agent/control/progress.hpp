@@ -6,7 +6,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 class Progress {
  public:
@@ -26,4 +26,4 @@ class Progress {
   Time moved_{};
 };
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

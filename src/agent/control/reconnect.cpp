@@ -1,9 +1,9 @@
-#include "agent/rate/reconnect.hpp"
+#include "agent/control/reconnect.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 namespace {
 
 constexpr std::array<Duration, 6> kDelays = {0ms, 500ms, 1s, 2s, 4s, 5s};
@@ -59,4 +59,4 @@ RejectMeaning meaning_of_reject(int code) {
   }
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

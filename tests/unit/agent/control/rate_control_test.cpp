@@ -1,9 +1,9 @@
 // The encoder's rate, step by step; what comes of it over links is in tests/sim.
-#include "agent/rate/rate_control.hpp"
+#include "agent/control/rate_control.hpp"
 
 #include <catch2/catch.hpp>
 
-namespace aegis::agent::rate::test {
+namespace aegis::agent::control::test {
 namespace {
 
 struct Bench {
@@ -87,4 +87,4 @@ TEST_CASE("a pause of the caller is not made up for by a leap", "[rate]") {
   CHECK(bench.step(10s).target.megabits_per_second() < before * 1.08);
 }
 
-}  // namespace aegis::agent::rate::test
+}  // namespace aegis::agent::control::test

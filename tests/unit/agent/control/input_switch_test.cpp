@@ -1,11 +1,11 @@
 // Which input is on air, in virtual time.
-#include "agent/rate/input_switch.hpp"
+#include "agent/control/input_switch.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "agent/rate/sound_watch.hpp"
+#include "agent/control/sound_watch.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 namespace {
 
 constexpr Duration kFrame = 33ms;
@@ -155,4 +155,4 @@ TEST_CASE("missing sound is lost until it has been whole for a while") {
   CHECK_FALSE(watch.lost());
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -7,7 +7,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 // Waits 0, 0.5, 1, 2, 4, 5, 5, ... s before the attempts, each but the first jittered by 20 % so
 // that many rigs do not call a restarted relay in step.
@@ -48,4 +48,4 @@ enum class RejectMeaning {
 // `code` as os::SrtSocket::reject_code() gives it.
 RejectMeaning meaning_of_reject(int code);
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -14,7 +14,7 @@
 #include "common/base/time.hpp"
 #include "common/base/units.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 struct RateBounds {
   BitRate least, most;
@@ -58,4 +58,4 @@ class RateControl {
   std::optional<Time> last_;
 };
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

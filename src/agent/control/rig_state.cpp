@@ -1,10 +1,10 @@
-#include "agent/rate/rig_state.hpp"
+#include "agent/control/rig_state.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 const char* to_string(RigState state) {
   switch (state) {
@@ -124,4 +124,4 @@ std::optional<std::string> RigStateMachine::quality_trouble(const RigReport& rep
   return std::nullopt;
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

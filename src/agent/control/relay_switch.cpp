@@ -1,6 +1,6 @@
-#include "agent/rate/relay_switch.hpp"
+#include "agent/control/relay_switch.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 Duration RelaySwitch::patience(const RelayView& in_use) const {
   if (in_use.answers) return kNoStream;
@@ -39,4 +39,4 @@ RelaySwitch::Decision RelaySwitch::step(const RelayView& in_use,
   return others && !tried->answers && now - tried_since_ >= kTry ? try_next(now) : Decision{};
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

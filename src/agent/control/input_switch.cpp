@@ -1,8 +1,8 @@
-#include "agent/rate/input_switch.hpp"
+#include "agent/control/input_switch.hpp"
 
 #include <algorithm>
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 bool is_lost(const InputView& input, Time now) {
   if (input.ended || !input.last_picture) return true;
@@ -46,4 +46,4 @@ std::optional<std::size_t> InputSwitch::choose(Time now) const {
   return std::nullopt;
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

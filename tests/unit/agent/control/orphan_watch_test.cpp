@@ -1,9 +1,9 @@
-#include "agent/rate/orphan_watch.hpp"
+#include "agent/control/orphan_watch.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace aegis;
-using aegis::agent::rate::OrphanWatch;
+using aegis::agent::control::OrphanWatch;
 
 namespace {
 

@@ -1,11 +1,11 @@
 // Which relay is used, in virtual time.
-#include "agent/rate/relay_switch.hpp"
+#include "agent/control/relay_switch.hpp"
 
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 namespace {
 
 constexpr Duration kTick = 100ms;
@@ -108,4 +108,4 @@ TEST_CASE("a relay that answers but takes no stream is replaced with more patien
   CHECK(alone.trials == 0);
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

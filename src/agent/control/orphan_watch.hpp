@@ -8,7 +8,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 class OrphanWatch {
  public:
@@ -49,4 +49,4 @@ class OrphanWatch {
   std::optional<Time> unanswered_since_;
 };
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -1,9 +1,9 @@
-#include "agent/rate/rate_control.hpp"
+#include "agent/control/rate_control.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 namespace {
 
 // Of the latency. With more than the first waiting, the backlog is drained, and with less than half
@@ -69,4 +69,4 @@ RateReason RateControl::follow(const RateInputs& in, Duration passed) {
   return RateReason::kGrow;
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

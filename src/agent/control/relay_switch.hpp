@@ -7,7 +7,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 // How a relay fares.
 struct RelayView {
@@ -53,4 +53,4 @@ class RelaySwitch {
   std::optional<Time> answered_since_;  // the one that is tried
 };
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -1,10 +1,10 @@
-#include "agent/rate/rig_state.hpp"
+#include "agent/control/rig_state.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "agent/rate/progress.hpp"
+#include "agent/control/progress.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 namespace {
 
 Time at(Duration since) {
@@ -205,4 +205,4 @@ TEST_CASE("a slate on air is a state of its own, and silence in place of sound i
   CHECK(verdict == RigVerdict{RigState::kDegraded, "no sound from test: silence is sent"});
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -9,7 +9,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 // kFailed: the stream has ended, or nothing can be sent until the user does something about it.
 enum class RigState { kStarting, kLive, kDegraded, kSlate, kReconnecting, kRejected, kFailed };
@@ -80,4 +80,4 @@ class RigStateMachine {
   std::optional<Time> short_of_links_since_;
 };
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -9,7 +9,7 @@
 
 #include "common/base/time.hpp"
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 
 // One input at one instant.
 struct InputView {
@@ -53,4 +53,4 @@ class InputSwitch {
 // Whether the input's pictures have stopped coming.
 bool is_lost(const InputView& input, Time now);
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control

@@ -1,8 +1,8 @@
-#include "agent/rate/reconnect.hpp"
+#include "agent/control/reconnect.hpp"
 
 #include <catch2/catch.hpp>
 
-namespace aegis::agent::rate {
+namespace aegis::agent::control {
 namespace {
 
 Time at(Duration since) {
@@ -68,4 +68,4 @@ TEST_CASE("a wrong key is told from a busy relay") {
   }
 }
 
-}  // namespace aegis::agent::rate
+}  // namespace aegis::agent::control
