@@ -101,17 +101,16 @@ void Auditor::shown(ByteView srt, Time now) {
 void Auditor::check(const bond::SenderFigures& figures, Time now) {
   for (const auto& link : figures.links) {
     auto const in_flight = link.in_flight.count();
-    auto const cap = link.in_flight_cap.count();
+    auto const cap = link.cap_at_last_send.count();
     Seen& seen = links_[link.id];
     // What a suspect link was sent were probes, though it may have come back since.
     bool const live = link.state == bond::LinkState::kLive;
     bool const usable = live && seen.live;
-    // Within one step the cap may have come down after the sending.
-    bool const above = in_flight >= std::max(cap, seen.cap) + kSlack;
-    if (each_step_ && usable && seen.given > 0 && in_flight > seen.in_flight && above)
+    if (each_step_ && usable && seen.given > 0 && in_flight > seen.in_flight &&
+        in_flight >= cap + kSlack)
       complain(fmt::format("link {}: {} bytes in flight, cap {}", link.id.value, in_flight, cap),
                now);
-    seen = {in_flight, cap, 0, live};
+    seen = {in_flight, 0, live};
   }
   std::uint64_t const accounted = placed_data_ + figures.expired_packets +
                                   figures.overflow_packets + figures.unroutable_packets +

@@ -53,7 +53,7 @@ class Auditor {
   std::vector<std::uint16_t> owed_ = std::vector<std::uint16_t>(2 * 65536);
   std::uint64_t taken_data_ = 0, placed_data_ = 0;
   struct Seen {
-    std::int64_t in_flight = 0, cap = 0;
+    std::int64_t in_flight = 0;
     std::uint64_t given = 0;  // data packets since the last check
     bool live = false;
   };

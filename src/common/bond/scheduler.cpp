@@ -19,12 +19,24 @@ int preferred_priority(LinkList links, Bytes size, Duration timely, Time now, Us
   return best;
 }
 
+// Would a live link, full or not, deliver in time, as far as its estimate goes?
+template <typename Usable>
+bool can_be_in_time(LinkList links, Bytes size, Time deadline, Time now, Usable usable) {
+  return std::any_of(links.begin(), links.end(), [&](auto const& link) {
+    return link->state() == LinkState::kLive && usable(*link) &&
+           link->arrival_of(size, now) <= deadline;
+  });
+}
+
 template <typename Usable>
 SenderLink* earliest_of(LinkList links, Bytes size, const Preference& preference, Time now,
                         Usable usable) {
   int const last = preference.ranked && !preference.spill
                        ? preferred_priority(links, size, preference.timely, now, usable)
                        : std::numeric_limits<int>::max();
+  // Where none can, the estimates may be wrong, and there is nothing to lose.
+  Time const deadline =
+      can_be_in_time(links, size, preference.deadline, now, usable) ? preference.deadline : kNever;
   SenderLink* best = nullptr;
   bool best_is_late = true;
   Time best_arrival = kNever;
@@ -33,6 +45,7 @@ SenderLink* earliest_of(LinkList links, Bytes size, const Preference& preference
         !link->has_room_for(size, now))
       continue;
     Time const expected = link->arrival_of(size, now);
+    if (expected > deadline) continue;
     bool const late = preference.ranked && expected - now > preference.timely;
     Time const arrival = link->biased(expected, now);
     if (best != nullptr) {

@@ -64,6 +64,7 @@ struct LinkFigures {
   std::optional<Duration> rtt, min_rtt;  // none before the first sample
   Duration queueing{};                   // queueing delay beyond min_rtt that we see now
   Bytes in_flight, in_flight_cap;
+  Bytes cap_at_last_send;  // the cap changes with each report; this one let the last packet go
   LinkPolicy policy;
   Time last_heard{};
 };

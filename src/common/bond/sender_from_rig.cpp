@@ -121,7 +121,7 @@ bool BondSender::Impl::send_or_probe(SenderLink* link, ByteView packet, Time now
       if (each->state() == LinkState::kLive) return false;
     }
     for (auto const& each : links) {
-      if (!each->wants_probe(now)) continue;
+      if (!each->takes_data(now)) continue;
       probe(*each, packet, now, out);
       return true;
     }

@@ -83,9 +83,10 @@ struct BondSender::Impl {
   // others, which also take packets that have waited for so long.
   static constexpr int kTimelyShare = 2, kPatienceShare = 8;
   bool ranked = false;  // links have different priorities
+  // A stock relay tells too little of what waits on a link to pass one over for being late.
   Preference preference_of(Time waiting_since, Time now) const {
     return {ranked, now - waiting_since > max_queue_age / kPatienceShare,
-            max_queue_age / kTimelyShare};
+            max_queue_age / kTimelyShare, framed ? waiting_since + max_queue_age : kNever};
   }
   void rank_links();
   bool backlog() const { return !fresh.empty() || !retransmissions.empty() || !repairs.empty(); }

@@ -120,7 +120,11 @@ class SenderLink {
   Time last_proved() const { return last_proved_; }
 
   // A suspect link gets copies of data packets from time to time, to see whether one is answered.
+  // Data can wait in a modem for seconds, in the way of all that follows: between Aegis ends only a
+  // keepalive goes out unasked, and copies follow when one has been answered.
   bool wants_probe(Time now) const;
+  // The same where there is no live link: the data has no better way.
+  bool takes_data(Time now) const;
   // A link that came back and is not needed yet gets copies, as many as it answers for, until its
   // rate is known again or as good as `enough`: when it is needed there is no time to find out. One
   // that was not needed for long, or never, gets a few now and then: it may be slower by now.
@@ -136,13 +140,15 @@ class SenderLink {
  private:
   // Stock receivers acknowledge ten packets at a time, so fewer in flight would never be answered.
   static constexpr std::size_t kMinFlight = kAckEntries + 4;
-  static constexpr std::size_t kMinFramedFlight = 4;  // reports tell of every single packet
-  static constexpr std::size_t kProbePackets = 14;
+  static constexpr std::size_t kMinFramedFlight = 2;  // reports tell of every single packet
+  static constexpr std::size_t kProbePackets = kMinFlight, kFramedProbePackets = 4;
   static constexpr std::size_t kWarmUpPackets = 100;
   static constexpr std::size_t kTrainPackets = 10;
   static constexpr Duration kUnused = 100ms, kTrainInterval = 10s;
   static constexpr Duration kKeepaliveInterval = 1s, kSuspectInterval = 200ms;
   static constexpr Duration kSilence = 4s;
+  // Beyond its due time, and what the round trip varies by: then a packet is taken for lost.
+  static constexpr Duration kOverdueMargin = 80ms;
   static constexpr Duration kFirstProbeInterval = 400ms, kLastProbeInterval = 3200ms;
 
   Bytes flight_cap() const;
@@ -181,11 +187,14 @@ class SenderLink {
   Transmission first_unanswered_;
   Time next_probe_{}, last_probe_{};
   Duration probe_interval_ = kFirstProbeInterval;
-  Time last_used_{};              // for anything but a warm-up
+  Time last_used_{};  // for anything but a warm-up
+  Bytes cap_at_last_send_;
   std::size_t warm_up_left_ = 0;  // copies still to send since it came back
   Time last_train_{};             // ended
   std::size_t train_sent_ = 0;    // copies of the next
   std::size_t probe_left_ = 0;    // copies still to send in this probe
+  Time suspect_since_{};
+  bool answers_ = false;  // a keepalive sent since then, and since the last probe
 
   std::uint64_t sent_packets_ = 0, sent_bytes_ = 0, data_packets_ = 0, retransmitted_ = 0;
   std::uint64_t acked_ = 0, naks_ = 0, lost_ = 0;

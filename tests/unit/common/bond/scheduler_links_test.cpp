@@ -92,6 +92,20 @@ TEST_CASE("a packet waits when every link is full", "[bond][scheduler]") {
   CHECK(bench.earliest() == first);
 }
 
+TEST_CASE("a packet waits for a link in time rather than take one that would be late",
+          "[bond][scheduler]") {
+  Bench bench;
+  auto* const quick = bench.add(40ms);
+  auto* const slow = bench.add(400ms);  // 205.36 ms
+  bench.fill(*quick);
+  CHECK(bench.earliest({.deadline = bench.now + 206ms}) == slow);
+  CHECK(bench.earliest({.deadline = bench.now + 205ms}) == nullptr);
+  // Where all would be late there is nothing to wait for.
+  CHECK(bench.earliest({.deadline = bench.now + 1ms}) == slow);
+  bench.darken(*quick);
+  CHECK(bench.earliest({.deadline = bench.now + 205ms}) == slow);
+}
+
 TEST_CASE("a reserve is left alone until the preferred link would be late", "[bond][scheduler]") {
   Bench bench;
   auto* const preferred = bench.add(200ms, {.priority = 1});  // 105.36 ms

@@ -111,6 +111,44 @@ TEST_CASE("the last packets of a burst may be lost without making the link suspe
   }
 }
 
+TEST_CASE("a suspect link gets four copies for each keepalive that it answers", "[bond][link]") {
+  Bench bench;
+  bench.flow(500ms, 1ms);
+  auto const old = parse_keepalive(bench.link.make_keepalive(bench.now));
+  bench.send(20);
+  bench.now += 300ms;
+  REQUIRE(bench.link.check_overdue(bench.now));
+  CHECK(bench.link.takes_data(bench.now));  // were no other link live
+  CHECK_FALSE(bench.link.wants_probe(bench.now));
+  bench.link.on_keepalive_echo(old, bench.now);  // sent before it failed
+  CHECK_FALSE(bench.link.wants_probe(bench.now));
+
+  for (int answered = 0; answered < 2; ++answered) {
+    bench.now += 2s;
+    auto const asked = parse_keepalive(bench.link.make_keepalive(bench.now));
+    bench.now += 50ms;
+    bench.link.on_keepalive_echo(asked, bench.now);
+    int copies = 0;
+    for (; bench.link.wants_probe(bench.now) && copies < 10; ++copies)
+      bench.link.on_probe_sent(SeqNo(bench.sent++), Bytes(kPacket), bench.now);
+    CHECK(copies == 4);
+    bench.now += 10s;
+    CHECK_FALSE(bench.link.wants_probe(bench.now));
+  }
+}
+
+TEST_CASE("a suspect link of a stock relay gets copies unasked", "[bond][link]") {
+  Bench bench;
+  bench.link.use_frames(false);
+  bench.send(20);
+  bench.now += 2s;
+  REQUIRE(bench.link.check_overdue(bench.now));
+  int copies = 0;
+  for (; bench.link.wants_probe(bench.now) && copies < 100; ++copies)
+    bench.link.on_probe_sent(SeqNo(bench.sent++), Bytes(kPacket), bench.now);
+  CHECK(copies == 14);  // ten of which make one acknowledgement
+}
+
 TEST_CASE("a link that answers again starts from little", "[bond][link]") {
   Bench bench;
   bench.flow(2s, 1ms);
