@@ -20,7 +20,8 @@ nlohmann::json dark_in_turn(Duration outage);
 // and the SRTLA sender that AEGIS_PEER_SRTLA_SEND names, in the place of the first.
 nlohmann::json processor_time(Duration length);
 
-// From the start of `aegis stream` to the first decoded picture of a player that waits, 100 ms RTT.
+// From the start of `aegis stream` to the first decoded picture of a player that waits, 100 ms RTT,
+// at latencies of 2 s and 500 ms.
 nlohmann::json first_picture(int runs);
 
 }  // namespace aegis::bench

@@ -18,7 +18,8 @@ namespace media = agent::media;
 const media::VideoFormat kFormat;  // the test card's
 const int kRows = media::strip_height(kFormat.height);
 
-test::Command player_command(const std::string& url, const std::string& recording) {
+// It keeps what it looked at: with -fflags nobuffer the first second of pictures would be gone.
+test::Command player_command(const std::string& url, const std::string& recording, Duration look) {
   std::string const strip = fmt::format("crop={}:{}:0:0,format=gray", kFormat.width, kRows);
   // One decoding thread: more would each hold a frame back.
   return {{"ffmpeg",
@@ -26,12 +27,12 @@ test::Command player_command(const std::string& url, const std::string& recordin
            "-hide_banner",
            "-v",
            "error",
-           "-fflags",
-           "nobuffer",
            "-probesize",
            "300k",
+           "-fpsprobesize",
+           "0",
            "-analyzeduration",
-           "500000",
+           std::to_string(look / 1us),
            "-threads",
            "1",
            "-i",
@@ -61,9 +62,10 @@ test::Command player_command(const std::string& url, const std::string& recordin
 }  // namespace
 
 PictureWatch::PictureWatch(const std::string& url, const std::filesystem::path& recording,
-                           const test::NetNamespace* where, const std::filesystem::path& logs) {
+                           const test::NetNamespace* where, const std::filesystem::path& logs,
+                           Duration look) {
   test::PipeEnds pipe = test::make_pipe();
-  test::Command command = player_command(url, recording.string());
+  test::Command command = player_command(url, recording.string(), look);
   command.where = where;
   command.output = std::move(pipe.write);
   player_ = std::make_unique<test::Process>(std::move(command), logs);

@@ -25,11 +25,13 @@ struct PictureFigures {
   Time first;  // arrival of the first frame
 };
 
-// The player starts at construction and waits for the stream.
+// The player starts at construction and waits for the stream, whose first `look` it takes to find
+// out what is in it.
 class PictureWatch {
  public:
   PictureWatch(const std::string& url, const std::filesystem::path& recording,
-               const test::NetNamespace* where, const std::filesystem::path& logs);
+               const test::NetNamespace* where, const std::filesystem::path& logs,
+               Duration look = 500ms);
   ~PictureWatch();
   PictureWatch(const PictureWatch&) = delete;
   PictureWatch& operator=(const PictureWatch&) = delete;

@@ -163,7 +163,8 @@ void Relay::do_rarely(std::uint8_t what) {
 
 // A paired rig asks, and registers with the last answer, which may be another's.
 void Relay::register_paired() {
-  std::int64_t const unix_us = now_.time_since_epoch().count() + (input_.u16() - 1000) * 1'000'000;
+  std::int64_t const unix_us =
+      now_.time_since_epoch().count() + (input_.u16() - 1000) * std::int64_t{1'000'000};
   RigProof const rig(paired_device(), crypto::Secret("entropy"), input_.u8() % 4, kLinkFrames,
                      unix_us);
   arrives(make_reg1(rig.id()));

@@ -1,3 +1,6 @@
-// The one main() of all Catch2 programs.
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
+// main() of the Catch2 programs that need nothing.
+#include "support/catch_run.hpp"
+
+int main(int argc, char** argv) {
+  return aegis::test::run_tests(argc, argv);
+}

@@ -1,9 +1,7 @@
 // main() of the Catch2 programs that need namespaces.
-#define CATCH_CONFIG_RUNNER
 #include <iostream>
 
-#include <catch2/catch.hpp>
-
+#include "support/catch_run.hpp"
 #include "support/net_namespace.hpp"
 
 int main(int argc, char** argv) {
@@ -11,5 +9,5 @@ int main(int argc, char** argv) {
     std::cout << "skipped: " << why << "\n";
     return 77;
   }
-  return Catch::Session().run(argc, argv);
+  return aegis::test::run_tests(argc, argv);
 }

@@ -170,13 +170,14 @@ TEST_CASE("a connection that the relay drops is made again") {
   Relay relay(let_in);
   media::ChunkQueue queue;
   SrtUplink uplink(to(relay.address()), queue, no_hooks());
+  REQUIRE(eventually([&] { return uplink.status().connections == 1; }));
   REQUIRE(eventually([&] { return relay.connections() == 1; }));
   relay.hang_up();
   REQUIRE(eventually([&] { return relay.connections() == 2; }));
   REQUIRE(eventually([&] { return uplink.status().phase == control::SrtPhase::kConnected; }));
   queue.push(numbered(42, false), os::now());
   CHECK(eventually([&] { return relay.messages() == std::vector<int>{42}; }));
-  CHECK(uplink.status().connections == 2);
+  CHECK(eventually([&] { return uplink.status().connections == 2; }));
 }
 
 TEST_CASE("an uplink without an answer can be left at once") {

@@ -22,8 +22,13 @@ class BondedRig final : private bond::SenderOutput {
  public:
   static constexpr int kLinks = 2;
 
-  explicit BondedRig(const Endpoint& relay)
-      : relay_(relay), srt_(open()), sender_({}, random_seed()) {
+  explicit BondedRig(const Endpoint& relay, std::optional<bond::Device> device = std::nullopt,
+                     const bond::LinkPolicy& policy = {})
+      : relay_(relay),
+        policy_(policy),
+        srt_(open()),
+        sender_({.device = std::move(device)}, random_seed()) {
+    sender_.set_unix_offset(os::wall_now().time_since_epoch() - os::now().time_since_epoch());
     for (int i = 0; i < kLinks; ++i) links_.push_back(open());
     thread_ = os::Thread("rig", [this] { run(); });
   }
@@ -50,7 +55,7 @@ class BondedRig final : private bond::SenderOutput {
 
   void run() {
     for (auto& link : links_) {
-      auto const id = sender_.add_link(os::now(), *this);
+      auto const id = sender_.add_link(os::now(), *this, policy_);
       ids_.push_back(id);
       flush_connecting(link);
       read(link, [this, id](ByteView datagram, const Endpoint&, Time now) {
@@ -102,6 +107,7 @@ class BondedRig final : private bond::SenderOutput {
   }
 
   Endpoint relay_;
+  bond::LinkPolicy policy_;  // of each link
   os::UdpSocket srt_;
   std::vector<os::UdpSocket> links_;
   std::vector<LinkId> ids_;

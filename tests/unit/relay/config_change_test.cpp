@@ -133,7 +133,7 @@ TEST_CASE("a draining relay lets sessions go on and takes nobody new", "[relay][
                   crypto::Secret("correct-horse-battery"));
   CHECK_FALSE(other.connect());
   CHECK(other.reject_code() == 1503);
-  CHECK(fixture.counter("refused_draining") == 1);
+  CHECK(fixture.counts("refused_draining", 1));
   SrtCaller player(fixture.play(), fixture.play_key("cam"));
   CHECK(player.connect());
   publisher.reset();

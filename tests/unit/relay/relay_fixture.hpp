@@ -67,9 +67,6 @@ class RelayFixture {
     REQUIRE(body);
     return nlohmann::json::parse(*body);
   }
-  std::uint64_t counter(const std::string& name) const {
-    return status().at("counters").at(name).get<std::uint64_t>();
-  }
   // The figures are a fraction of a second old: waits until they say so.
   bool eventually(const std::function<bool(const nlohmann::json&)>& holds) const {
     for (int i = 0; i < 60; ++i) {
@@ -77,6 +74,9 @@ class RelayFixture {
       std::this_thread::sleep_for(100ms);
     }
     return false;
+  }
+  bool counts(const std::string& name, std::uint64_t times) const {
+    return eventually([&](auto const& s) { return s.at("counters").at(name) == times; });
   }
 
  private:

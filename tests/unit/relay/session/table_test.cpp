@@ -129,8 +129,9 @@ TEST_CASE("a session ends at its greatest age, whatever it does") {
 }
 
 TEST_CASE("the table of transitions is closed") {
-  for (auto const event : {Event::kConnected, Event::kMedia, Event::kDeadline, Event::kDisconnected,
-                           Event::kReplaced, Event::kTooOld, Event::kRevoked, Event::kKicked, Event::kShutdown}) {
+  for (auto const event :
+       {Event::kConnected, Event::kMedia, Event::kDeadline, Event::kDisconnected, Event::kReplaced,
+        Event::kTooOld, Event::kRevoked, Event::kKicked, Event::kShutdown}) {
     CHECK_FALSE(next_state(State::kEnded, event));
     for (auto const state :
          {State::kClaimed, State::kProvisional, State::kLive, State::kStalled, State::kGrace}) {
