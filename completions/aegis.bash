@@ -23,7 +23,7 @@ _aegis() {
   COMPREPLY=()
 
   case $before in
-    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --hook | --hook-key | --record | --ca)
+    --config | --state | --key | --slate | --agent | --tls-cert | --tls-key | --api-key | --hook | --hook-key | --record | --ca | --uri-file | --png | --passphrase-file)
       _aegis_files "$word"
       return
       ;;
@@ -34,6 +34,26 @@ _aegis() {
       ;;
     --link)
       mapfile -t COMPREPLY < <(compgen -W "$(_aegis_interfaces)" -- "$word")
+      return
+      ;;
+    --relay)
+      mapfile -t COMPREPLY < <(compgen -W "$(aegis pair list --names 2>/dev/null)" -- "$word")
+      return
+      ;;
+    --only)
+      mapfile -t COMPREPLY < <(compgen -W "$(aegis pair list --names 2>/dev/null)" -- "$word")
+      return
+      ;;
+    --for)
+      mapfile -t COMPREPLY < <(compgen -W 'moblin irlpro belabox obs noalbs' -- "$word")
+      return
+      ;;
+    --expires)
+      mapfile -t COMPREPLY < <(compgen -W '10m 1h 24h' -- "$word")
+      return
+      ;;
+    --pair-listen)
+      mapfile -t COMPREPLY < <(compgen -W 'none' -- "$word")
       return
       ;;
     --latency)
@@ -56,20 +76,20 @@ _aegis() {
       mapfile -t COMPREPLY < <(compgen -W '2M 4M 6M 8M' -- "$word")
       return
       ;;
-    --srtla | --srt-publish | --srt-play | --http | --forward | --allow | --deny | --relay | --proxy | --host)
+    --srtla | --srt-publish | --srt-play | --http | --forward | --allow | --deny | --proxy | --host | --name | --address)
       return
       ;;
   esac
 
   if ((COMP_CWORD == 1)); then
-    words='relay stream link pair tenant stats --help --version'
+    words='relay stream link pair tenant state stats config --help --version'
   else
     case $command in
       relay)
         words='serve --help'
         if [[ $below == serve ]] && ((COMP_CWORD > 2)); then
           words='--srtla --srt-publish --srt-play --http --tls-cert --tls-key --api-key --forward'
-          words+=' --grace --max-age --second-publisher --allow --deny'
+          words+=' --grace --max-age --second-publisher --allow --deny --pair-listen --require-auth'
           words+=' --record --record-rotate --record-keep-free --hook --hook-key --state --config --help'
         fi
         ;;
@@ -85,17 +105,19 @@ _aegis() {
         fi
         ;;
       pair)
-        words='new list show rotate revoke --help'
+        words='new list show export rename rotate revoke - --uri-file --name --json --state --config --help'
         if ((COMP_CWORD > 2)); then
           case $below in
-            new) words='--stock --encrypt --host --json --state --config --help' ;;
+            new) words='--stock --address --expires --qr --png --encrypt --host --json --state --config --help' ;;
             list) words='--names --json --state --config --help' ;;
-            show | rotate) words='--host --json --state --config --help' ;;
-            revoke) words='--json --state --config --help' ;;
-            *) words= ;;
+            export) words='--for --qr --host --json --state --config --help' ;;
+            show) words='--host --json --state --config --help' ;;
+            rotate) words='--address --expires --qr --png --host --json --state --config --help' ;;
+            rename | revoke) words='--json --state --config --help' ;;
+            *) words='--uri-file --name --json --state --config --help' ;;
           esac
           case $below in
-            show | rotate | revoke)
+            show | export | rename | rotate | revoke)
               ((COMP_CWORD == 3)) && words+=" $(aegis pair list --names 2>/dev/null)"
               ;;
           esac
@@ -113,12 +135,32 @@ _aegis() {
           esac
         fi
         ;;
+      state)
+        words='check export import --help'
+        if ((COMP_CWORD > 2)); then
+          words='--json --state --config --help'
+          case $below in
+            export) words+=' --only --passphrase-file' ;;
+            import) words+=' --only --passphrase-file --replace --dry-run' ;;
+          esac
+          if [[ $below != check && $word != -* ]]; then
+            _aegis_files "$word"
+            return
+          fi
+        fi
+        ;;
       stats)
         words='--watch --json --api-key --ca --config --help'
         if [[ $word != -* ]]; then
           _aegis_files "$word"
           mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words http://" -- "$word")
           return
+        fi
+        ;;
+      config)
+        words='show --help'
+        if [[ $below == show ]] && ((COMP_CWORD > 2)); then
+          words='relay stream link pair tenant state stats config --json --config --help'
         fi
         ;;
     esac

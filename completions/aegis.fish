@@ -36,9 +36,11 @@ complete -c aegis -n '__aegis_ends_with' -l version -d 'Print the version'
 complete -c aegis -n '__aegis_ends_with' -a relay -d 'Receive bonded streams'
 complete -c aegis -n '__aegis_ends_with' -a stream -d 'Send a live stream'
 complete -c aegis -n '__aegis_ends_with' -a link -d 'Set a link of a running agent'
-complete -c aegis -n '__aegis_ends_with' -a pair -d 'Make streams and hand out keys'
+complete -c aegis -n '__aegis_ends_with' -a pair -d 'Pair a rig with a relay'
 complete -c aegis -n '__aegis_ends_with' -a tenant -d 'Let others have streams here'
+complete -c aegis -n '__aegis_ends_with' -a state -d 'Check, back up or move the state'
 complete -c aegis -n '__aegis_ends_with' -a stats -d 'Show what goes on'
+complete -c aegis -n '__aegis_ends_with' -a config -d 'Show what the options come to'
 
 complete -c aegis -n '__aegis_ends_with relay' -a serve -d 'Run the relay'
 complete -c aegis -n '__aegis_at relay serve' -l srtla -x -d 'Where bonded senders arrive'
@@ -52,6 +54,8 @@ complete -c aegis -n '__aegis_at relay serve' -l forward -x -d 'Hand the bonded 
 complete -c aegis -n '__aegis_at relay serve' -l grace -x -a '30s 60s 10m' -d 'Players are kept so long'
 complete -c aegis -n '__aegis_at relay serve' -l max-age -x -a '12h 24h' -d 'Sessions end at this age'
 complete -c aegis -n '__aegis_at relay serve' -l second-publisher -x -a 'refuse replace' -d 'What becomes of it'
+complete -c aegis -n '__aegis_at relay serve' -l pair-listen -x -a none -d 'Where rigs pair'
+complete -c aegis -n '__aegis_at relay serve' -l require-auth -d 'Paired rigs only'
 complete -c aegis -n '__aegis_at relay serve' -l allow -x -d 'Hear callers of this network only'
 complete -c aegis -n '__aegis_at relay serve' -l deny -x -d 'Do not hear callers of this network'
 complete -c aegis -n '__aegis_at relay serve' -l record -rF -d 'Keep what publishers send here'
@@ -66,7 +70,7 @@ complete -c aegis -n '__aegis_at stream' -l input -rF -a 'test - udp:// rtmp:// 
 complete -c aegis -n '__aegis_at stream' -l loop -d 'Start a file again at its end'
 complete -c aegis -n '__aegis_at stream' -l encode -d 'Encode MPEG-TS again, too'
 complete -c aegis -n '__aegis_at stream' -l slate -rF -d 'The picture while no input has any'
-complete -c aegis -n '__aegis_at stream' -l relay -x -d 'The SRTLA address of a relay'
+complete -c aegis -n '__aegis_at stream' -l relay -x -a '(__aegis_streams)' -d 'A pairing or an address'
 complete -c aegis -n '__aegis_at stream' -l link -x -a '(__aegis_interfaces)' -d 'Send over this'
 complete -c aegis -n '__aegis_at stream' -l latency -x -a '500ms 1000ms 2000ms 4000ms' -d 'Time for repairs'
 complete -c aegis -n '__aegis_at stream' -l bitrate -x -a '2M 4M 6M 8M' -d 'Of the encoded video'
@@ -85,9 +89,17 @@ complete -c aegis -n '__aegis_at link' -l config -rF -d 'Options from this file'
 complete -c aegis -n '__aegis_ends_with pair' -a new -d 'Make a stream'
 complete -c aegis -n '__aegis_ends_with pair' -a list -d 'List the streams'
 complete -c aegis -n '__aegis_ends_with pair' -a show -d 'Print the keys again'
+complete -c aegis -n '__aegis_ends_with pair' -a export -d 'Print it as one program takes it'
+complete -c aegis -n '__aegis_ends_with pair export' -a '(__aegis_streams)'
+complete -c aegis -n '__aegis_at pair export' -l for -x -a 'moblin irlpro belabox obs noalbs' -d 'The program'
+complete -c aegis -n '__aegis_at pair export' -l qr -d 'Print a link as a QR code, too'
+complete -c aegis -n '__aegis_ends_with pair' -a rename -d 'Call it something else'
+complete -c aegis -n '__aegis_ends_with pair' -l uri-file -rF -d 'The code is in this file'
+complete -c aegis -n '__aegis_ends_with pair' -l name -x -d 'Call the pairing so'
 complete -c aegis -n '__aegis_ends_with pair' -a rotate -d 'Give new keys'
 complete -c aegis -n '__aegis_ends_with pair' -a revoke -d 'Remove a stream'
 complete -c aegis -n '__aegis_ends_with pair show' -a '(__aegis_streams)'
+complete -c aegis -n '__aegis_ends_with pair rename' -a '(__aegis_streams)'
 complete -c aegis -n '__aegis_ends_with pair rotate' -a '(__aegis_streams)'
 complete -c aegis -n '__aegis_ends_with pair revoke' -a '(__aegis_streams)'
 complete -c aegis -n '__aegis_at pair new' -l stock -d 'For programs that are not aegis'
@@ -96,7 +108,13 @@ complete -c aegis -n '__aegis_at pair new' -l host -x -d 'How others reach the r
 complete -c aegis -n '__aegis_at pair show' -l host -x -d 'How others reach the relay'
 complete -c aegis -n '__aegis_at pair rotate' -l host -x -d 'How others reach the relay'
 complete -c aegis -n '__aegis_at pair list' -l names -d 'Print the names only'
-for command in new list show rotate revoke
+for command in new rotate
+    complete -c aegis -n "__aegis_at pair $command" -l expires -x -a '10m 1h 24h' -d 'The code is good so long'
+    complete -c aegis -n "__aegis_at pair $command" -l address -x -d 'Where rigs turn to next'
+    complete -c aegis -n "__aegis_at pair $command" -l qr -d 'Print it as a QR code, too'
+    complete -c aegis -n "__aegis_at pair $command" -l png -rF -d 'Save the QR code'
+end
+for command in new list show export rename rotate revoke
     complete -c aegis -n "__aegis_at pair $command" -l json -d 'Print one JSON document'
     complete -c aegis -n "__aegis_at pair $command" -l state -rF -d 'Streams and keys'
     complete -c aegis -n "__aegis_at pair $command" -l config -rF -d 'Options from this file'
@@ -115,9 +133,31 @@ for command in new list rotate revoke
     complete -c aegis -n "__aegis_at tenant $command" -l config -rF -d 'Options from this file'
 end
 
+complete -c aegis -n '__aegis_ends_with state' -a check -d 'What is in it and what is wrong'
+complete -c aegis -n '__aegis_ends_with state' -a export -d 'Write it to a sealed file'
+complete -c aegis -n '__aegis_ends_with state' -a import -d 'Add what such a file holds'
+for command in export import
+    complete -c aegis -n "__aegis_at state $command" -F
+    complete -c aegis -n "__aegis_at state $command" -l only -x -a '(__aegis_streams)' -d 'This and nothing else'
+    complete -c aegis -n "__aegis_at state $command" -l passphrase-file -rF -d 'The passphrase is in this file'
+end
+complete -c aegis -n '__aegis_at state import' -l replace -d 'In place of all that is here'
+complete -c aegis -n '__aegis_at state import' -l dry-run -d 'Change nothing'
+for command in check export import
+    complete -c aegis -n "__aegis_at state $command" -l json -d 'Print one JSON document'
+    complete -c aegis -n "__aegis_at state $command" -l state -rF -d 'Streams and keys'
+    complete -c aegis -n "__aegis_at state $command" -l config -rF -d 'Options from this file'
+end
+
 complete -c aegis -n '__aegis_at stats' -F
 complete -c aegis -n '__aegis_at stats' -l watch -d 'Again every second'
 complete -c aegis -n '__aegis_at stats' -l json -d 'Print JSON'
 complete -c aegis -n '__aegis_at stats' -l api-key -rF -d 'The key that the relay asks for'
 complete -c aegis -n '__aegis_at stats' -l ca -rF -d 'Certificates to trust'
 complete -c aegis -n '__aegis_at stats' -l config -rF -d 'Options from this file'
+
+complete -c aegis -n '__aegis_ends_with config' -a show -d 'Print each option as it is'
+complete -c aegis -n '__aegis_at config show' -a 'relay stream link pair tenant state stats config' -d 'Its options'
+complete -c aegis -n '__aegis_at config show' -l json -d 'Print one JSON document'
+complete -c aegis -n '__aegis_at config show' -l config -rF -d 'Options from this file'
+

@@ -31,7 +31,7 @@ BondPump::BondPump(os::EventLoop& loop, BondOptions options, os::UdpSocket srt, 
     : loop_(loop),
       options_(std::move(options)),
       publish_(std::move(publish)),
-      sender_({.max_queue_age = options_.latency}, fresh_seed()),
+      sender_({.device = options_.device, .max_queue_age = options_.latency}, fresh_seed()),
       srt_(std::move(srt)),
       policies_(options_.policies),
       relay_address_(loop, options_.relay,
@@ -46,6 +46,7 @@ BondPump::~BondPump() {
 
 void BondPump::start(Time now) {
   unregistered_since_ = now;
+  keep_wall_clock(now);
   loop_.watch(srt_.fd(), os::Ready::kRead, [this](os::Ready, Time at) { on_srt_readable(at); });
   loop_.after_turn([this](Time at) { after_turn(at); });
   auto watch = os::InterfaceWatch::start(
@@ -173,8 +174,18 @@ BondLink* BondPump::find(LinkId id) {
   return nullptr;
 }
 
+// The host's clock may be set while we run, and often is soon after a start. A drift of less than a
+// second is none, lest each proof be made anew.
+void BondPump::keep_wall_clock(Time now) {
+  auto const ahead = os::wall_now().time_since_epoch() - now.time_since_epoch();
+  if (unix_offset_ && std::chrono::abs(ahead - *unix_offset_) < 1s) return;
+  unix_offset_ = ahead;
+  sender_.set_unix_offset(ahead);
+}
+
 void BondPump::on_tick(Time now) {
   ++ticks_;
+  keep_wall_clock(now);
   if (!sender_.registered() && now - unregistered_since_ > 10s && next_look_up_ == kNever) {
     next_look_up_ = now;
   }

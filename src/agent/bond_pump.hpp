@@ -28,6 +28,7 @@ class BondPump final : private bond::SenderOutput {
 
   void start(Time now);
   void set_policy(const std::string& name, const bond::LinkPolicy& policy, Time now);
+  void set_device(const bond::Device& device) { sender_.set_device(device); }
 
  private:
   // bond::SenderOutput: called by the sender, never calls back into it.
@@ -50,6 +51,7 @@ class BondPump final : private bond::SenderOutput {
 
   void on_relay_answer(Result<std::vector<Endpoint>> answer);
   void use_relay(const Endpoint& relay, Time now);
+  void keep_wall_clock(Time now);
   void on_tick(Time now);
   bond::LinkPolicy policy_of(const BondLink& link) const;
   void forget(const BondLink& link);
@@ -88,6 +90,7 @@ class BondPump final : private bond::SenderOutput {
   os::EventLoop::TimerId timer_ = 0;
   Time timer_at_ = kNever;
   std::uint64_t ticks_ = 0;
+  std::optional<Duration> unix_offset_;
   bool was_registered_ = false;
 };
 

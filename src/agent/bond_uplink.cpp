@@ -86,6 +86,12 @@ void BondUplink::set_policy(const std::string& name, const bond::LinkPolicy& pol
   });
 }
 
+void BondUplink::set_device(const bond::Device& device) {
+  impl_->loop.post([impl = impl_.get(), device] {
+    if (impl->pump != nullptr) impl->pump->set_device(device);
+  });
+}
+
 BondStatus BondUplink::status() const {
   std::lock_guard const lock(impl_->mutex);
   return impl_->status;

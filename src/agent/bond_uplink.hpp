@@ -25,6 +25,7 @@ struct BondOptions {
   std::optional<HostPort> proxy;  // where foreign SRT callers come in; else a loopback port
   Duration latency{};             // how old media may become in the bond's own queue
   LinkPolicies policies = {};     // of links that differ from the default
+  std::optional<bond::Device> device = {};  // who we are to a relay that we are paired with
 };
 
 // One link as it stands, known to the bond or not.
@@ -34,6 +35,7 @@ struct LinkStatus {
   bool open = false;    // has a socket
   std::string trouble;  // why it has none
   bond::LinkFigures figures = {};
+  std::optional<double> loss = {};  // of the last seconds, 0 to 1; from the Session
   // What the user wants of it, and what it has carried; from the LinkKeeper.
   LinkSettings settings = {};
   Bytes used_in_day = {}, used_in_month = {};
@@ -71,6 +73,8 @@ class BondUplink {
   BondStatus status() const;
   // For the link of this name, now and whenever it comes back.
   void set_policy(const std::string& name, const bond::LinkPolicy& policy);
+  // Who we are from the next registration on; what runs goes on.
+  void set_device(const bond::Device& device);
 
  private:
   struct Impl;

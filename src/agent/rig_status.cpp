@@ -135,7 +135,8 @@ Json link_json(const LinkStatus& link, BitRate total) {
           {"sent_bytes", figures.sent_bytes},
           {"retransmitted_packets", figures.retransmitted_packets},
           {"lost_packets", figures.nak_packets},
-          {"share", share}};
+          {"share", share},
+          {"loss", link.loss ? Json(*link.loss) : Json(nullptr)}};
 }
 
 // Nothing is known of it until media has flowed.
@@ -144,9 +145,13 @@ Json deliverable(const bond::SenderFigures& figures) {
   return known ? Json(figures.deliverable.bits_per_second()) : Json(nullptr);
 }
 
-Json bond_json(const BondStatus& bond) {
+Json bond_json(const RigStatus& status) {
+  auto const& bond = status.bond;
   auto const& figures = bond.figures;
   return {{"aegis_relay", figures.registered ? Json(figures.aegis_peer) : Json(nullptr)},
+          {"proved", status.paired ? Json(figures.registered) : Json(nullptr)},
+          {"unproved_answers", figures.unproved_answers},
+          {"clock_off_ms", milliseconds_or_null(figures.clock_refusal)},
           {"repaired_packets", figures.repaired_packets},
           {"deliverable_bps", deliverable(figures)},
           {"backlog_ms", milliseconds(figures.backlog)},
@@ -156,6 +161,16 @@ Json bond_json(const BondStatus& bond) {
           {"overflow_packets", figures.overflow_packets},
           {"unroutable_packets", figures.unroutable_packets},
           {"kernel_drops", bond.kernel_drops}};
+}
+
+Json events_json(const std::vector<RigStatus::Event>& events) {
+  Json list = Json::array();
+  for (auto const& event : events)
+    list.push_back({{"age_ms", milliseconds(event.age)},
+                    {"subject", event.subject.name},
+                    {"state", event.subject.state},
+                    {"reason", event.subject.why}});
+  return list;
 }
 
 }  // namespace
@@ -181,7 +196,8 @@ std::string to_json(const RigStatus& status) {
   BitRate const total = total_rate(status.bond);
   json["links"] = Json::array();
   for (auto const& link : status.bond.links) json["links"].push_back(link_json(link, total));
-  json["bond"] = bond_json(status.bond);
+  json["bond"] = bond_json(status);
+  json["events"] = events_json(status.events);
   // Names of files and interfaces may hold any bytes.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

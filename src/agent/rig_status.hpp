@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/bond_uplink.hpp"
+#include "agent/control/change_log.hpp"
 #include "agent/control/rate_control.hpp"
 #include "agent/control/rig_state.hpp"
 #include "agent/media/source.hpp"
@@ -17,6 +19,7 @@ struct RigStatus {
   Duration uptime{};
   control::RigVerdict verdict;
   std::string relay;
+  bool paired = false;  // with it
   std::string input, input_kind;
   std::optional<media::OnAir> on_air;                 // none when the input is passed on as it is
   std::optional<BitRateBounds> video_rate;            // none when the input is passed on as it is
@@ -26,6 +29,12 @@ struct RigStatus {
   SrtUplinkStatus srt;
   std::uint64_t media_dropped = 0;  // chunks, in the queue before SRT
   BondStatus bond;
+  // What changed lately, oldest first.
+  struct Event {
+    Duration age{};
+    control::ChangeLog::Subject subject;
+  };
+  std::vector<Event> events;
 };
 
 // One JSON object on one line, schema 1.

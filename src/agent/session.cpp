@@ -43,7 +43,8 @@ Session::Session(const StreamOptions& options)
       reporter_(options.json),
       state_machine_(started_),
       keeper_(options.links, options.data_file),
-      relay_switch_(options.relays.size()) {}
+      relay_switch_(options.relays.size()),
+      relays_(options.relays) {}
 
 Status Session::run() {
   if (Status started = start_parts(); !started) return started.error();
@@ -59,7 +60,7 @@ Status Session::run() {
   control_.reset();
   srt_.reset();
   source_.reset();
-  if (srt_ || !options_.proxy) std::this_thread::sleep_for(kFarewell);
+  if (!options_.proxy) std::this_thread::sleep_for(kFarewell);
   keeper_.observe(bond_status(), os::local_date(), os::now(), set_policy());
   keeper_.save(os::now());
   bond_.reset();
@@ -112,6 +113,7 @@ void Session::on_tick(Time now) {
   auto const bond = bond_status();
   keeper_.observe(bond, os::local_date(), now, set_policy());
   look_for_the_end(now);
+  read_pairings(now);
   if (!ending_) choose_relay(bond, now);
   // Its end is no change of state: the uplink that closes as it should is not reconnecting.
   if (!ending_) reporter_.report(snapshot(now), now);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "agent/bond_uplink.hpp"
+#include "agent/control/change_log.hpp"
+#include "agent/control/loss_window.hpp"
 #include "agent/control/progress.hpp"
 #include "agent/control/rate_control.hpp"
 #include "agent/control/relay_switch.hpp"
@@ -45,6 +47,7 @@ class Session {
   void try_relay(std::size_t relay);
   void change_relay(std::size_t relay);
   void retire(std::unique_ptr<BondUplink>& bond);
+  void read_pairings(Time now);
 
   void on_tick(Time now);
   void adapt_video_rate(const bond::SenderFigures& figures, Time now);
@@ -63,7 +66,10 @@ class Session {
 
   RigStatus snapshot(Time now);
   control::RigReport report_of(const RigStatus& status, Time now) const;
+  void report_proof(const BondStatus& bond, control::RigReport& report, Time now) const;
   void watch_progress(const RigStatus& status, Time now);
+  void watch_links(BondStatus& bond, Time now);
+  void watch_changes(RigStatus& status, Time now);
   bool all_alive(Time now) const;
   void measure_input(RigStatus& status, Time now);
 
@@ -77,7 +83,8 @@ class Session {
   media::ChunkQueue queue_;
   LinkKeeper keeper_;
   control::RelaySwitch relay_switch_;
-  std::size_t relay_ = 0;              // in use, of options_.relays
+  std::vector<RelayTarget> relays_;    // options_.relays, with what pairing has changed since
+  std::size_t relay_ = 0;              // in use
   std::unique_ptr<BondUplink> bond_;   // to it
   std::unique_ptr<BondUplink> tried_;  // to another one, to see whether it answers
   std::map<std::string, Bytes, std::less<>> carried_before_;  // by bonds that have ended
@@ -91,8 +98,13 @@ class Session {
     std::uint64_t bytes = 0;
     std::optional<BitRate> rate;
   } input_rate_;
+  std::map<std::string, control::LossWindow, std::less<>> losses_;  // by link
+  control::ChangeLog changes_;
   control::Progress sent_, frames_, bond_ticks_;  // by SRT; of the encoder; of the bond's thread
-  BitRateBounds bit_rate_;                        // in force
+  control::Progress unproved_;                    // answers that are not from our relay
+  std::filesystem::file_time_type state_read_{};
+  Time next_state_look_{};
+  BitRateBounds bit_rate_;                            // in force
   std::optional<control::RateControl> rate_control_;  // none when there is nothing to adapt
   std::optional<control::RateDecision> video_target_;
   std::optional<Time> closing_at_;  // proxy mode: when to leave

@@ -1,11 +1,15 @@
 // Session's way to the relay: the bond and the SRT above it, and the change to another relay.
 #include <algorithm>
+#include <utility>
 
 #include "agent/session.hpp"
+#include "common/config/state.hpp"
 #include "common/os/log.hpp"
 
 namespace aegis::agent {
 namespace {
+
+constexpr Duration kStateLook = 1s;
 
 bool any_link_live(const BondStatus& bond) {
   return std::any_of(bond.links.begin(), bond.links.end(), [](auto const& link) {
@@ -17,12 +21,13 @@ bool any_link_live(const BondStatus& bond) {
 
 Result<std::unique_ptr<BondUplink>> Session::start_bond(std::size_t relay,
                                                         const std::optional<HostPort>& proxy) {
-  return BondUplink::start({options_.relays[relay].address, options_.links, proxy, options_.latency,
-                            keeper_.policies()});
+  auto const& target = relays_[relay];
+  return BondUplink::start(
+      {target.address, options_.links, proxy, options_.latency, keeper_.policies(), target.device});
 }
 
 void Session::start_srt() {
-  auto const& relay = options_.relays[relay_];
+  auto const& relay = relays_[relay_];
   SrtUplinkOptions to;
   to.peer = bond_->srt_address();
   to.stream_id = relay.stream_id;
@@ -69,16 +74,15 @@ void Session::choose_relay(const BondStatus& bond, Time now) {
 
 void Session::try_relay(std::size_t relay) {
   retire(tried_);
-  os::log::warn("relay does not answer, trying relay={}",
-                to_string(options_.relays[relay].address));
+  os::log::warn("relay does not answer, trying relay={}", to_string(relays_[relay].address));
   auto bond = start_bond(relay, std::nullopt);
   if (!bond) return os::log::error(bond.error());
   tried_ = std::move(*bond);
 }
 
 void Session::change_relay(std::size_t relay) {
-  os::log::warn("relay changed from={} to={}", to_string(options_.relays[relay_].address),
-                to_string(options_.relays[relay].address));
+  os::log::warn("relay changed from={} to={}", to_string(relays_[relay_].address),
+                to_string(relays_[relay].address));
   relay_ = relay;
   srt_.reset();
   retire(bond_);
@@ -89,6 +93,24 @@ void Session::change_relay(std::size_t relay) {
   auto bond = start_bond(relay, options_.proxy);
   if (!bond) return end(bond.error());
   bond_ = std::move(*bond);
+}
+
+// A new device key is for the next time that we register: what runs goes on.
+void Session::read_pairings(Time now) {
+  if (now < next_state_look_ || options_.state.empty()) return;
+  next_state_look_ = now + kStateLook;
+  std::error_code ignored;
+  auto const written = std::filesystem::last_write_time(options_.state, ignored);
+  if (ignored || std::exchange(state_read_, written) == written) return;
+  auto const state = config::load_state(options_.state);
+  if (!state) return os::log::error(state.error());
+  for (auto& target : relays_) {
+    auto const* relay = target.pairing.empty() ? nullptr : state->find_relay(target.pairing);
+    if (relay == nullptr || relay->device.key == target.device->key) continue;
+    target.device = relay->device;
+    os::log::info("new device key relay={}", target.pairing);
+    if (&target == &relays_[relay_]) bond_->set_device(relay->device);
+  }
 }
 
 // Ends a bond; what its links have carried is kept.

@@ -8,13 +8,20 @@
 #include "common/os/clock.hpp"
 
 namespace aegis::agent {
+namespace {
+
+constexpr Duration kUnprovedShows = 10s;  // links register at least so often while none is there
+
+}  // namespace
 
 RigStatus Session::snapshot(Time now) {
   RigStatus status;
   status.uptime = now - started_;
-  status.relay = to_string(options_.relays[relay_].address);
+  status.relay = to_string(relays_[relay_].address);
+  status.paired = relays_[relay_].device.has_value();
   status.bond = bond_status();
   keeper_.annotate(status.bond, os::local_date());
+  watch_links(status.bond, now);
   if (options_.proxy) {
     status.input = to_string(*options_.proxy);
     status.input_kind = "proxy";
@@ -32,7 +39,42 @@ RigStatus Session::snapshot(Time now) {
   measure_input(status, now);
   watch_progress(status, now);
   status.verdict = state_machine_.step(report_of(status, now), now);
+  watch_changes(status, now);
   return status;
+}
+
+void Session::watch_links(BondStatus& bond, Time now) {
+  std::erase_if(losses_, [&](auto const& entry) {
+    return std::none_of(bond.links.begin(), bond.links.end(),
+                        [&](auto const& link) { return link.name == entry.first; });
+  });
+  for (auto& link : bond.links) {
+    auto& window = losses_[link.name];
+    window.look(link.figures.data_packets, link.figures.nak_packets, now);
+    link.loss = window.loss();
+  }
+}
+
+void Session::watch_changes(RigStatus& status, Time now) {
+  std::vector<control::ChangeLog::Subject> subjects{
+      {"stream", control::to_string(status.verdict.state), status.verdict.reason},
+      {"relay", status.relay}};
+  if (status.on_air) {
+    auto const& air = *status.on_air;
+    subjects.push_back({"on air", air.shown ? air.inputs[*air.shown].name : "slate",
+                        air.shown ? "" : air.slate_reason});
+    subjects.push_back({"sound", air.sound_lost ? "lost" : "there"});
+  }
+  for (auto const& link : status.bond.links) {
+    // On radio a link falls silent for a moment all the time.
+    bool const moment = link.figures.state == bond::LinkState::kSuspect &&
+                        now - link.figures.last_heard < control::RigStateMachine::kLinkPatience;
+    subjects.push_back({"link " + link.name, moment && link.open ? "live" : link_state(link),
+                        link.off_reason.empty() ? link.trouble : link.off_reason});
+  }
+  changes_.look(subjects, now);
+  for (auto const& change : changes_.changes())
+    status.events.push_back({now - change.at, change.subject});
 }
 
 // What must move for the stream to be what it says it is.
@@ -43,6 +85,26 @@ void Session::watch_progress(const RigStatus& status, Time now) {
   working ? frames_.look(status.on_air->counts.shown + status.on_air->counts.slate, now)
           : frames_.rest();
   bond_ticks_.look(status.bond.ticks, now);
+  unproved_.look(status.bond.figures.unproved_answers, now);
+}
+
+// What a relay that we are paired with, or who answers in its place, says instead of letting us in.
+void Session::report_proof(const BondStatus& bond, control::RigReport& report, Time now) const {
+  auto const& pairing = relays_[relay_].pairing;
+  report.paired = !pairing.empty();
+  if (!report.paired) return;
+  if (bond.figures.clock_refusal) {
+    auto const ahead = *bond.figures.clock_refusal;
+    report.relay_refusal = fmt::format(
+        "this host's clock is {} s {} that of {}, which lets no clock in that is off by more than "
+        "{} s: set it",
+        std::chrono::abs(ahead) / 1s, ahead > 0s ? "behind" : "ahead of", pairing,
+        bond::RelayProof::kClockTolerance_us / 1'000'000);
+  }
+  if (bond.figures.unproved_answers > 0 && unproved_.still(now) < kUnprovedShows)
+    report.relay_unproved =
+        fmt::format("{} does not prove that it is {}: it knows this rig no more, or is another",
+                    report.relay, pairing);
 }
 
 void Session::measure_input(RigStatus& status, Time now) {
@@ -68,6 +130,7 @@ control::RigReport Session::report_of(const RigStatus& status, Time now) const {
   report.failure = outcome_ ? "" : outcome_.error().what;
   report.relay_known = status.bond.relay.has_value();
   report.relay_trouble = status.bond.relay_trouble;
+  report_proof(status.bond, report, now);
   report.links_trouble =
       status.bond.links_trouble.empty() ? "" : "waiting for a link: " + status.bond.links_trouble;
   for (auto const& link : status.bond.links) {

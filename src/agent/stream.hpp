@@ -12,6 +12,7 @@
 #include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
 #include "common/base/units.hpp"
+#include "common/bond/proof.hpp"
 #include "common/crypto/secret.hpp"
 
 namespace aegis::agent {
@@ -27,6 +28,8 @@ struct RelayTarget {
   HostPort address;
   std::string stream_id = {};
   std::optional<crypto::Secret> passphrase = {};
+  std::string pairing = {};                 // its name; empty: none
+  std::optional<bond::Device> device = {};  // with a pairing: who we are to it
 };
 
 struct StreamOptions {
@@ -41,6 +44,7 @@ struct StreamOptions {
   Duration latency = defaults::kLatency;
   BitRateBounds bitrate = {defaults::kVideoBitRate, defaults::kVideoBitRate};
   std::filesystem::path data_file;  // counts of what each link has carried
+  std::filesystem::path state;      // where pairings are; looked at again while we run
   bool json = false;                // events on stdout, one JSON object a line
 };
 

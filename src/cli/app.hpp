@@ -8,19 +8,22 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "common/base/result.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace aegis::cli {
 
 // What was typed, as text; each command turns it into its own options.
 struct RelayServeArgs {
   std::string srtla, srt_publish, srt_play, http, forward;
-  std::string tls_cert, tls_key, api_key;
+  std::string pair_listen, tls_cert, tls_key, api_key;
   std::string grace, max_age, second_publisher;
   std::string hook_key, record, record_rotate, record_keep_free;
   std::vector<std::string> allow, deny, hooks;
+  bool require_auth = false;
 };
 
 struct StreamArgs {
@@ -36,7 +39,11 @@ struct LinkArgs {
 };
 
 struct PairArgs {
-  std::string name, host;
+  std::string name, to, host, expires;
+  std::string png, program;
+  std::vector<std::string> addresses;
+  std::string uri, uri_file, as;  // of a rig
+  bool qr = false;
   bool stock = false, json = false, encrypt = false, names = false;
 };
 
@@ -45,9 +52,19 @@ struct TenantArgs {
   bool json = false, names = false;
 };
 
+struct StateArgs {
+  std::string file, only, passphrase_file;
+  bool replace = false, dry_run = false, json = false;
+};
+
 struct StatsArgs {
   std::string target, api_key, ca;
   bool watch = false, json = false;
+};
+
+struct ConfigShowArgs {
+  std::vector<std::string> command;
+  bool json = false;
 };
 
 struct Arguments {
@@ -56,7 +73,9 @@ struct Arguments {
   LinkArgs link;
   PairArgs pair;
   TenantArgs tenant;
+  StateArgs state_file;
   StatsArgs stats;
+  ConfigShowArgs config_show;
   std::string state, config;  // shared: only one command is parsed
 
   // The same command line, with what the file says by then.

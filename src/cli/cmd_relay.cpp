@@ -100,6 +100,13 @@ Result<relay::ServeOptions> serve_options(const Arguments& arguments) {
     return read.error();
   if (auto read = read_networks(arguments, "deny", args.deny, options.callers.deny); !read)
     return read.error();
+  options.require_auth = args.require_auth;
+  if (auto const text = args.pair_listen.empty() ? args.srtla : args.pair_listen; text != "none") {
+    HostPort pairing;
+    if (auto read = read_address(arguments, "pair-listen", text, pairing); !read)
+      return read.error();
+    options.pair_listen = pairing;
+  }
   if (auto read = read_recording(arguments, options); !read) return read.error();
   for (auto const& hook : args.hooks)
     if (auto fit = relay::check_hook(hook); !fit) return bad_option(arguments, "hook", fit.error());

@@ -6,9 +6,12 @@
 
 #include "agent/data_file.hpp"
 #include "agent/media/input_spec.hpp"
+#include "agent/pairing.hpp"
 #include "agent/stream.hpp"
 #include "cli/commands.hpp"
+#include "cli/exit.hpp"
 #include "common/base/defaults.hpp"
+#include "common/config/state.hpp"
 #include "common/config/stock_key.hpp"
 
 namespace aegis::cli {
@@ -20,6 +23,13 @@ Error wrong(const Arguments& arguments, std::string_view option, std::string wha
             std::string hint) {
   return bad_option(arguments, option,
                     {ErrorKind::kUsage, std::move(what), std::move(why), std::move(hint)});
+}
+
+Error no_key() {
+  return {ErrorKind::kConfiguration, "stream", "no key to publish with",
+          "pair with a relay: aegis pair new NAME there, aegis pair here; or use a key of it: "
+          "aegis pair "
+          "new NAME --stock --json there, aegis stream --key FILE here"};
 }
 
 Result<Duration> read_latency(const Arguments& arguments) {
@@ -43,34 +53,82 @@ Result<HostPort> parse_relay(const Arguments& arguments, const std::string& text
   return *relay;
 }
 
-// Each --relay with its --key: one key may serve all. Without --relay those that the keys name.
-Status add_relays(const Arguments& arguments, const std::vector<config::PublishKey>& keys,
-                  agent::StreamOptions& options) {
+// The state, with what was begun brought to an end; where that fails, it may not be needed.
+Result<config::State> load_pairings(const std::filesystem::path& file) {
+  auto state = config::load_state(file);
+  if (!state || state->attempts.empty()) return state;
+  if (auto const finished = agent::finish_pairings(file); !finished) {
+    if (state->relays.empty()) return finished.error();
+    print_error(finished.error());
+  }
+  return config::load_state(file);
+}
+
+// What a key file says of whoever publishes by it.
+agent::RelayTarget target_of(const config::PublishKey& key) {
+  agent::RelayTarget target;
+  target.stream_id = key.stream_id.expose();
+  target.passphrase = key.passphrase;
+  if (key.srtla) target.address = *key.srtla;
+  return target;
+}
+
+// Each address of a relay that we are paired with, in order.
+void add_paired(const config::PairedRelay& relay, agent::StreamOptions& options) {
+  for (auto const& address : relay.terms.addresses)
+    options.relays.push_back({address, std::string(relay.terms.stream_id.expose()),
+                              relay.terms.passphrase, relay.name, relay.device});
+}
+
+// Each --relay: a pairing's name, or an address with its --key. One key may serve all.
+Status add_named_relays(const Arguments& arguments, const std::vector<config::PublishKey>& keys,
+                        const config::State& state, agent::StreamOptions& options) {
   auto const& relays = arguments.stream.relays;
-  if (!relays.empty() && keys.size() > 1 && keys.size() != relays.size())
+  auto const addresses =
+      static_cast<std::size_t>(std::count_if(relays.begin(), relays.end(), [&](const auto& text) {
+        return state.find_relay(text) == nullptr;
+      }));
+  if (keys.size() > 1 && keys.size() != addresses)
     return wrong(arguments, "key", "", "neither one key for all relays nor one for each",
                  "give each --relay its --key, in the same order");
-  std::size_t const count = std::max({relays.size(), keys.size(), std::size_t{1}});
-  for (std::size_t i = 0; i < count; ++i) {
-    agent::RelayTarget target;
-    if (!keys.empty()) {
-      auto const& key = keys.size() == 1 ? keys.front() : keys[i];
-      target.stream_id = key.stream_id.expose();
-      target.passphrase = key.passphrase;
-      if (key.srtla) target.address = *key.srtla;
+  std::size_t next_key = 0;
+  for (auto const& text : relays) {
+    if (auto const* paired = state.find_relay(text)) {
+      add_paired(*paired, options);
+      continue;
     }
-    if (!relays.empty()) {
-      auto const address = parse_relay(arguments, relays[i]);
-      if (!address) return address.error();
-      target.address = *address;
-    }
-    if (target.address.host.empty())
-      return Error{ErrorKind::kConfiguration, "stream",
-                   keys.empty() ? "no relay is given" : "the key file names no relay",
-                   fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort)};
+    if (keys.empty() && !options.proxy) return no_key();
+    auto const address = parse_relay(arguments, text);
+    if (!address) return address.error();
+    auto target = keys.empty()       ? agent::RelayTarget()
+                  : keys.size() == 1 ? target_of(keys.front())
+                                     : target_of(keys[next_key++]);
+    target.address = *address;
     options.relays.push_back(std::move(target));
   }
   return success();
+}
+
+// Without --relay: what the keys name, else the only pairing.
+Status add_known_relays(const std::vector<config::PublishKey>& keys, const config::State& state,
+                        agent::StreamOptions& options) {
+  for (auto const& key : keys) {
+    options.relays.push_back(target_of(key));
+    if (options.relays.back().address.host.empty())
+      return Error{ErrorKind::kConfiguration, "stream", "the key file names no relay",
+                   fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort)};
+  }
+  if (!keys.empty()) return success();
+  if (state.relays.size() == 1) {
+    add_paired(state.relays.front(), options);
+    return success();
+  }
+  if (state.relays.size() > 1)
+    return Error{ErrorKind::kConfiguration, "stream", "there are several relays to choose from",
+                 fmt::format("aegis stream --relay {}", state.relays.front().name)};
+  if (!options.proxy) return no_key();
+  return Error{ErrorKind::kConfiguration, "stream", "no relay is given",
+               fmt::format("aegis stream --relay HOST:{}", defaults::kSrtlaPort)};
 }
 
 Status check_inputs(const Arguments& arguments) {
@@ -103,6 +161,17 @@ Status check_combination(const Arguments& arguments) {
   return success();
 }
 
+Status add_proxy(const Arguments& arguments, agent::StreamOptions& options) {
+  auto proxy = parse_host_port(arguments.stream.proxy, 0);
+  if (!proxy) return bad_option(arguments, "proxy", proxy.error());
+  // An encoder on another machine must be asked for: whoever reaches the address is bonded.
+  if (proxy->host.empty()) proxy->host = "127.0.0.1";
+  options.proxy = *proxy;
+  return success();
+}
+
+}  // namespace
+
 Status add_links(const Arguments& arguments, agent::StreamOptions& options) {
   for (auto const& link : arguments.stream.links) {
     auto const comma = link.find(',');
@@ -124,22 +193,17 @@ Status add_links(const Arguments& arguments, agent::StreamOptions& options) {
   return success();
 }
 
-Status add_proxy(const Arguments& arguments, agent::StreamOptions& options) {
-  auto proxy = parse_host_port(arguments.stream.proxy, 0);
-  if (!proxy) return bad_option(arguments, "proxy", proxy.error());
-  // An encoder on another machine must be asked for: whoever reaches the address is bonded.
-  if (proxy->host.empty()) proxy->host = "127.0.0.1";
-  options.proxy = *proxy;
-  return success();
+Status add_relays(const Arguments& arguments, const config::State& state,
+                  agent::StreamOptions& options) {
+  std::vector<config::PublishKey> keys;
+  for (auto const& file : arguments.stream.keys) {
+    auto key = config::load_publish_key(file);
+    if (!key) return key.error();
+    keys.push_back(std::move(*key));
+  }
+  return arguments.stream.relays.empty() ? add_known_relays(keys, state, options)
+                                         : add_named_relays(arguments, keys, state, options);
 }
-
-Error no_key() {
-  return {ErrorKind::kConfiguration, "stream", "no key to publish with",
-          "on the relay: aegis pair new NAME --stock --json > key.json; here: aegis stream --key "
-          "key.json"};
-}
-
-}  // namespace
 
 Status cmd_stream(const Arguments& arguments) {
   auto const& args = arguments.stream;
@@ -160,14 +224,10 @@ Status cmd_stream(const Arguments& arguments) {
   if (auto added = add_links(arguments, options); !added) return added;
   if (!args.proxy.empty())
     if (auto added = add_proxy(arguments, options); !added) return added;
-  std::vector<config::PublishKey> keys;
-  for (auto const& file : args.keys) {
-    auto key = config::load_publish_key(file);
-    if (!key) return key.error();
-    keys.push_back(std::move(*key));
-  }
-  if (!options.proxy && keys.empty()) return no_key();
-  if (auto added = add_relays(arguments, keys, options); !added) return added;
+  options.state = state_file(arguments);
+  auto const state = load_pairings(options.state);
+  if (!state) return state.error();
+  if (auto added = add_relays(arguments, *state, options); !added) return added;
   return agent::run(options);
 }
 

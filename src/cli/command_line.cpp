@@ -1,7 +1,9 @@
 #include "cli/command_line.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "cli/suggest.hpp"
@@ -39,8 +41,8 @@ bool is_pairing_uri(std::string_view word) {
 
 Error unexpected_word(const CLI::App& command, const std::string& word) {
   if (is_pairing_uri(word))
-    return {ErrorKind::kUsage, command_path(command), "this version cannot pair by URI yet",
-            "aegis pair new NAME --stock, on the relay"};
+    return {ErrorKind::kUsage, command_path(command), "a pairing code does not belong here",
+            "aegis pair, and paste it at the prompt"};
   bool const is_option = word.size() > 1 && word.front() == '-';
   // "--bitrat=4M": only the name is compared, and only the name is shown.
   auto const name = is_option ? word.substr(0, word.find('=')) : word;
@@ -64,13 +66,30 @@ std::string in_our_words(const CLI::ParseError& error) {
   return option + " is given more than once";
 }
 
+// What stands where `aegis pair` may have a code: a misspelt command is none.
+std::optional<std::string> stray_positional(const CLI::App& command) {
+  if (command_names(command).empty()) return std::nullopt;
+  for (auto const* option : command.get_options())
+    for (auto const& word : option->get_positional() ? option->results() : CLI::results_t())
+      if (word != "-" && !is_pairing_uri(word)) return word;
+  return std::nullopt;
+}
+
+bool takes_positional(const CLI::App& command) {
+  auto const options = command.get_options();
+  return std::any_of(options.begin(), options.end(),
+                     [](const auto* option) { return option->get_positional(); });
+}
+
 Status check_leftovers(const CLI::App& app) {
   auto const& command = parsed_command(app);
+  if (auto const word = stray_positional(command)) return unexpected_word(command, *word);
   auto const words = command.remaining();
   if (!words.empty()) return unexpected_word(command, words.front());
   auto const others = app.remaining(true);
   if (!others.empty()) return unexpected_word(app, others.front());
-  bool const incomplete = command.get_parent() != nullptr && !command_names(command).empty();
+  bool const incomplete = command.get_parent() != nullptr && !command_names(command).empty() &&
+                          !takes_positional(command);
   if (incomplete)
     return Error{ErrorKind::kUsage, command_path(command), "a command is missing",
                  help_command(command)};

@@ -1,8 +1,6 @@
 // From argv to a command with its arguments, or to an error in our own words.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "cli/app.hpp"
 #include "common/base/result.hpp"
 

@@ -27,6 +27,8 @@ std::string_view general_hint(ErrorKind kind) {
       return "check the keys: aegis pair list";
     case ErrorKind::kConfiguration:
       return "man aegis";
+    case ErrorKind::kCondition:
+      return "aegis stats";
     case ErrorKind::kInternal:
       break;
   }
@@ -51,6 +53,8 @@ Exit exit_of(ErrorKind kind) {
       return Exit::kRefused;
     case ErrorKind::kConfiguration:
       return Exit::kConfiguration;
+    case ErrorKind::kCondition:
+      return Exit::kCondition;
     case ErrorKind::kInternal:
       break;
   }

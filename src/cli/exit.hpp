@@ -5,9 +5,10 @@
 
 namespace aegis::cli {
 
-// After sysexits(3). POSIX shells keep 126 and up for themselves.
+// After sysexits(3), but for the first two. POSIX shells keep 126 and up for themselves.
 enum class Exit : int {
   kOk = 0,
+  kCondition = 1,       // what the user asked to be told about holds, as grep and test have it
   kUsage = 64,          // the command was typed wrong
   kBadInput = 65,       // the media input is missing, unreadable or not what it claims
   kUnreachable = 69,    // the relay, or a process asked for its figures, does not answer

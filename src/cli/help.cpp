@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "cli/app.hpp"
@@ -57,11 +58,15 @@ std::string indented(const std::string& text) {
 
 std::string usage(const CLI::App& command) {
   std::string out = program(command);
-  if (!command.get_subcommands({}).empty()) out += " COMMAND";
-  for (auto const* option : command.get_options())
-    if (option->get_positional())
-      out += command.get_name() == "stats" ? " [" + option_label(*option) + "]"
-                                           : " " + option_label(*option);
+  bool const has_commands = !command.get_subcommands({}).empty();
+  if (has_commands) out += " COMMAND";
+  for (auto const* option : command.get_options()) {
+    if (!option->get_positional()) continue;
+    auto const label = option_label(*option);
+    out += has_commands                    ? " | [" + label + "]"
+           : command.get_name() == "stats" ? " [" + label + "]"
+                                           : " " + label;
+  }
   return out + " [OPTIONS]";
 }
 
@@ -96,9 +101,20 @@ std::string option_label(const CLI::Option& option) {
 }
 
 std::string overview(const CLI::App& app) {
+  std::vector<Row> rows;
+  std::string seldom;
+  for (auto const* command : app.get_subcommands({})) {
+    auto const& name = command->get_name();
+    if (command->get_group() == kSeldomUsed) {
+      seldom += (seldom.empty() ? "" : ", ") + name;
+    } else {
+      rows.push_back({name, command->get_description()});
+    }
+  }
+  rows.push_back({"and", seldom});
   return fmt::format("aegis {}: {}\n\n{}\n{}\nMore: aegis COMMAND --help, man aegis\n", version(),
                      app.get_description(), indented(app.get_footer()),
-                     two_columns(command_rows(app), kMaxWidth));
+                     two_columns(rows, kMaxWidth));
 }
 
 std::string help(const CLI::App& command, std::size_t width) {

@@ -1,11 +1,18 @@
 // The help texts, made from the option tree.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace aegis::cli {
+
+// The group of commands that the overview names only.
+inline constexpr const char* kSeldomUsed = "Seldom used";
 
 // What `aegis` alone prints: at most 15 lines.
 std::string overview(const CLI::App& app);

@@ -69,16 +69,32 @@ std::string url_encoded(std::string_view text) {
   return out;
 }
 
+std::string srtla_url(const config::StockKey& key) {
+  return url("srtla", key.host, key.ports.srtla,
+             "streamid=" + url_encoded(key.publish_id.expose()) +
+                 passphrase_query(key.publish_passphrase));
+}
+
+// FFmpeg, and so OBS and ffplay, count an SRT URL's latency in microseconds.
+std::string publish_url(const config::StockKey& key) {
+  return url(
+      "srt", key.host, key.ports.srt_publish,
+      fmt::format("mode=caller&latency={}&streamid={}{}", kPublishLatency.count(),
+                  url_encoded(key.publish_id.expose()), passphrase_query(key.publish_passphrase)));
+}
+
+std::string play_url(const config::StockKey& key) {
+  return url("srt", key.host, key.ports.srt_play,
+             fmt::format("mode=caller&latency={}&streamid={}{}", defaults::kPlayLatency.count(),
+                         url_encoded(key.play_id.expose()), passphrase_query(key.play_passphrase)));
+}
+
 std::string pair_text(const config::StockKey& key) {
-  auto const publish_query = "streamid=" + url_encoded(key.publish_id.expose());
-  auto const play_query = "streamid=" + url_encoded(key.play_id.expose());
-  auto const publish_secret = passphrase_query(key.publish_passphrase);
-  auto const play_secret = passphrase_query(key.play_passphrase);
   auto const host = key.host.empty() ? std::string("HOST") : key.host;
   std::string out = fmt::format("Stream {}\n", key.name);
 
   out += "\nPhone app (Moblin, and others that take an SRTLA address)\n";
-  out += line("URL", url("srtla", key.host, key.ports.srtla, publish_query + publish_secret));
+  out += line("URL", srtla_url(key));
 
   out += "\nBonding encoder (belacoder, BELABOX, IRL Pro: SRTLA)\n";
   out += line("host", host);
@@ -86,11 +102,8 @@ std::string pair_text(const config::StockKey& key) {
   out += line("stream id", key.publish_id.expose());
   out += passphrase_line(key.publish_passphrase);
 
-  // FFmpeg, and so OBS and ffplay, count an SRT URL's latency in microseconds.
   out += "\nEncoder on one connection (OBS: Settings, Stream, Custom; ffmpeg: SRT)\n";
-  out += line("URL", url("srt", key.host, key.ports.srt_publish,
-                         fmt::format("mode=caller&latency={}&{}{}", kPublishLatency.count(),
-                                     publish_query, publish_secret)));
+  out += line("URL", publish_url(key));
 
   out += "\nAnother aegis: save the JSON in a file that only its owner can read\n";
   auto const file = key.name.substr(key.name.find('/') + 1) + ".json";
@@ -98,9 +111,7 @@ std::string pair_text(const config::StockKey& key) {
   out += line("then", "aegis stream --key " + file);
 
   out += "\nPlayer (OBS: Media Source; ffplay, VLC, mpv)\n";
-  out += line("URL", url("srt", key.host, key.ports.srt_play,
-                         fmt::format("mode=caller&latency={}&{}{}", defaults::kPlayLatency.count(),
-                                     play_query, play_secret)));
+  out += line("URL", play_url(key));
   return out + figures_text(key);
 }
 

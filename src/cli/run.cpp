@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -26,19 +27,26 @@ struct Entry {
   std::string_view path;
   Status (*run)(const Arguments&);
 };
-constexpr std::array<Entry, 13> kCommands{{{"relay serve", cmd_relay_serve},
+constexpr std::array<Entry, 21> kCommands{{{"relay serve", cmd_relay_serve},
                                            {"stream", cmd_stream},
+                                           {"pair", cmd_pair},
                                            {"pair new", cmd_pair_new},
                                            {"pair list", cmd_pair_list},
                                            {"pair show", cmd_pair_show},
+                                           {"pair export", cmd_pair_export},
+                                           {"pair rename", cmd_pair_rename},
                                            {"pair rotate", cmd_pair_rotate},
                                            {"pair revoke", cmd_pair_revoke},
                                            {"tenant new", cmd_tenant_new},
                                            {"tenant list", cmd_tenant_list},
                                            {"tenant rotate", cmd_tenant_rotate},
                                            {"tenant revoke", cmd_tenant_revoke},
+                                           {"state check", cmd_state_check},
+                                           {"state export", cmd_state_export},
+                                           {"state import", cmd_state_import},
                                            {"link", cmd_link},
-                                           {"stats", cmd_stats}}};
+                                           {"stats", cmd_stats},
+                                           {"config show", cmd_config_show}}};
 
 void print_version() {
   fmt::print("aegis {}\nbuilt with libsrt {}, libavcodec {}\n", version(), AEGIS_SRT_VERSION,

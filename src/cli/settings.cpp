@@ -1,10 +1,12 @@
 #include "cli/settings.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/suggest.hpp"
 #include "common/config/private_file.hpp"
 #include "common/config/settings.hpp"
+#include "common/config/state.hpp"
 
 namespace aegis::cli {
 namespace {
@@ -50,10 +52,16 @@ std::vector<std::string> settable_names(CLI::App& command) {
   return names;
 }
 
+OptionInForce::Type type_of(const CLI::Option& option) {
+  using Type = OptionInForce::Type;
+  auto const values = option.get_items_expected_max();
+  return values == 0 ? Type::kFlag : values == 1 ? Type::kText : Type::kList;
+}
+
 Status check_type(const config::SettingsFile& file, const config::Setting& setting,
                   const CLI::Option& option) {
-  bool const flag = option.get_items_expected_max() == 0;
-  bool const many = option.get_items_expected_max() > 1;
+  bool const flag = type_of(option) == OptionInForce::Type::kFlag;
+  bool const many = type_of(option) == OptionInForce::Type::kList;
   using Type = config::Setting::Type;
   if (flag != (setting.type == Type::kFlag))
     return bad_setting(file, setting,
@@ -90,7 +98,8 @@ void borrow_from_relay(const config::SettingsFile& file, Arguments& arguments) {
     for (auto const& [key, value] :
          {std::pair("srtla", &relay.srtla), std::pair("srt-publish", &relay.srt_publish),
           std::pair("srt-play", &relay.srt_play), std::pair("http", &relay.http),
-          std::pair("tls-cert", &relay.tls_cert), std::pair("api-key", &relay.api_key)}) {
+          std::pair("pair-listen", &relay.pair_listen), std::pair("tls-cert", &relay.tls_cert),
+          std::pair("api-key", &relay.api_key)}) {
       if (setting.key != key) continue;
       *value = setting.values.front();
       arguments.from_file[setting.key] = where(file, setting);
@@ -98,7 +107,62 @@ void borrow_from_relay(const config::SettingsFile& file, Arguments& arguments) {
   }
 }
 
+bool shares_the_relays_state(const std::string& path) {
+  return path.starts_with("pair ") || path.starts_with("tenant ") || path.starts_with("state ");
+}
+
+const config::Setting* find_setting(const config::SettingsFile& file, const std::string& table,
+                                    const std::string& key) {
+  for (auto const& setting : file.settings)
+    if (setting.key == key && fmt::format("{}", fmt::join(setting.table, " ")) == table)
+      return &setting;
+  return nullptr;
+}
+
+OptionInForce in_force(const CLI::Option& option, const std::string& path,
+                       const config::SettingsFile& file) {
+  OptionInForce out{option.get_lnames().front(), type_of(option), {}, 0};
+  auto const* setting = find_setting(file, path, out.name);
+  if (setting == nullptr && out.name == "state" && shares_the_relays_state(path))
+    setting = find_setting(file, "relay serve", out.name);
+  if (setting != nullptr) {
+    out.values = setting->values;
+    out.line = setting->line;
+  } else if (out.type == OptionInForce::Type::kFlag) {
+    out.values = {"false"};
+  } else if (out.name == "state") {
+    out.values = {config::default_state_file().string()};
+  } else if (!option.get_default_str().empty()) {
+    out.values = {option.get_default_str()};
+  }
+  return out;
+}
+
+void add_in_force(CLI::App& command, const std::string& wanted, const config::SettingsFile& file,
+                  std::vector<CommandInForce>& out) {
+  CommandInForce found{command_path(command), {}};
+  bool const asked = wanted.empty() || found.path == wanted || found.path.starts_with(wanted + " ");
+  for (auto const* option : command.get_options())
+    if (asked && is_settable(*option)) found.options.push_back(in_force(*option, found.path, file));
+  if (!found.options.empty()) out.push_back(std::move(found));
+  for (auto* below : command.get_subcommands({})) add_in_force(*below, wanted, file, out);
+}
+
 }  // namespace
+
+Result<InForce> options_in_force(const std::filesystem::path& config_file,
+                                 const std::string& wanted) {
+  CLI::App app;
+  Arguments arguments;
+  build(app, arguments);
+  arguments.config = config_file;
+  if (auto sound = apply_settings(app, arguments); !sound) return sound.error();
+  auto const file = config::load_settings(config_file);
+  if (!file) return file.error();
+  InForce out{file->path, {}};
+  add_in_force(app, wanted, *file, out.commands);
+  return out;
+}
 
 Status apply_settings(CLI::App& app, Arguments& arguments) {
   auto const file = config::load_settings(arguments.config);
@@ -120,7 +184,7 @@ Status apply_settings(CLI::App& app, Arguments& arguments) {
     arguments.from_file[setting.key] = where(*file, setting);
   }
   auto const path = command_path(*parsed);
-  if (path == "stats" || path.starts_with("pair ") || path.starts_with("tenant "))
+  if (path == "stats" || shares_the_relays_state(path))
     borrow_from_relay(*file, arguments);
   return success();
 }

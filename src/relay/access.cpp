@@ -1,5 +1,7 @@
 #include "relay/access.hpp"
 
+#include <algorithm>
+
 namespace aegis::relay {
 namespace {
 
@@ -9,11 +11,17 @@ crypto::Digest digest_of(std::string_view key) {
 
 }  // namespace
 
-Access::Access(const config::State& state) : stream_count_(state.streams.size()) {
+Access::Access(const config::State& state)
+    : identity_(state.identity), stream_count_(state.streams.size()) {
   for (auto const& stream : state.streams) {
     add(stream, Right::kPublish);
     add(stream, Right::kPlay);
     add(stream, Right::kStats);
+    auto const& slot = stream.slot;
+    pairs_until_ = std::max(pairs_until_, pairing::is_of_use_until(slot));
+    if (!slot.device) continue;
+    devices_.push_back(*slot.device);
+    device_streams_.emplace(slot.device->id, config::full_name(stream));
   }
   for (auto const& tenant : state.tenants) {
     tenants_.try_emplace(tenant.stats_key, TenantGrant{tenant.name, false});
@@ -49,6 +57,11 @@ const Grant* Access::find(std::span<const std::string_view> keys) const {
     if (found != grants_.end()) return &found->second;
   }
   return nullptr;
+}
+
+const std::string* Access::stream_of(const bond::DeviceId& device) const {
+  auto const found = device_streams_.find(device);
+  return found == device_streams_.end() ? nullptr : &found->second;
 }
 
 const TenantGrant* Access::find_tenant(std::string_view key) const {

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "common/base/time.hpp"
+#include "common/bond/proof.hpp"
 #include "common/config/state.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/crypto/secret.hpp"
@@ -45,6 +49,14 @@ class Access {
   bool has_tenants() const { return !tenants_.empty(); }
   std::size_t stream_count() const { return stream_count_; }
 
+  // The paired rigs, and which stream each may publish: null when there is none.
+  const std::vector<bond::Device>& devices() const { return devices_; }
+  const std::string* stream_of(const bond::DeviceId& device) const;
+
+  // For the pairing listener: its identity, and whether anybody may come by then.
+  const crypto::Secret& identity() const { return identity_; }
+  bool pairs(WallTime now) const { return !identity_.empty() && now < pairs_until_; }
+
  private:
   struct DigestHash {
     std::size_t operator()(const crypto::Digest& digest) const {
@@ -58,6 +70,10 @@ class Access {
 
   std::unordered_map<crypto::Digest, Grant, DigestHash> grants_;
   std::unordered_map<crypto::Digest, TenantGrant, DigestHash> tenants_;
+  std::vector<bond::Device> devices_;
+  std::map<bond::DeviceId, std::string> device_streams_;
+  crypto::Secret identity_;
+  WallTime pairs_until_{};
   std::size_t stream_count_ = 0;
 };
 

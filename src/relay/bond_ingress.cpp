@@ -33,24 +33,24 @@ Endpoint any_source(const Endpoint& peer) {
 
 }  // namespace
 
-Result<std::unique_ptr<BondIngress>> BondIngress::open(const Endpoint& links,
-                                                       const Endpoint& srt_server,
-                                                       GroupDirectory& groups, EventLog& events,
-                                                       AddressRules callers) {
-  auto socket = os::UdpSocket::open({.local = links, .device = {}, .tell_local = true});
+Result<std::unique_ptr<BondIngress>> BondIngress::open(Options options, GroupDirectory& groups,
+                                                       EventLog& events) {
+  auto socket = os::UdpSocket::open({.local = options.links, .device = {}, .tell_local = true});
   if (!socket) return socket.error();
   return std::unique_ptr<BondIngress>(
-      new BondIngress(std::move(*socket), srt_server, groups, events, std::move(callers)));
+      new BondIngress(std::move(*socket), std::move(options), groups, events));
 }
 
-BondIngress::BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups,
-                         EventLog& events, AddressRules callers)
+BondIngress::BondIngress(os::UdpSocket links, Options options, GroupDirectory& groups,
+                         EventLog& events)
     : links_(std::move(links)),
-      srt_server_(srt_server),
+      srt_server_(options.srt_server),
       groups_(groups),
       events_(events),
-      callers_(std::move(callers)),
-      receiver_({}, fresh_key()) {}
+      callers_(std::move(options.callers)),
+      receiver_({.require_proof = options.require_proof}, fresh_key()) {
+  keep_wall_clock(os::now());
+}
 
 void BondIngress::run() {
   loop_.watch(links_.fd(), os::Ready::kRead,
@@ -76,6 +76,15 @@ void BondIngress::close_group(GroupId group) {
 
 void BondIngress::set_callers(AddressRules callers) {
   loop_.post([this, fresh = std::move(callers)] { callers_ = fresh; });
+}
+
+void BondIngress::set_devices(std::vector<bond::Device> devices) {
+  loop_.post([this, fresh = std::move(devices)] { receiver_.set_devices(fresh, *this); });
+}
+
+// The host's clock may be set while we run.
+void BondIngress::keep_wall_clock(Time now) {
+  receiver_.set_unix_offset(os::wall_now().time_since_epoch() - now.time_since_epoch());
 }
 
 // --- In ----------------------------------------------------------------------------------------
@@ -118,7 +127,10 @@ void BondIngress::after_turn(Time now) {
   if (receiver_.next_timeout() <= now) receiver_.on_timeout(now, *this);
   flush_srt();
   flush_links();
-  if (now - figures_.read()->at >= kFiguresEvery) publish_figures(now);
+  if (now - figures_.read()->at >= kFiguresEvery) {
+    keep_wall_clock(now);
+    publish_figures(now);
+  }
   arm(now);
 }
 
@@ -173,7 +185,7 @@ void BondIngress::flush_srt() {
   totals_.srt_send_drops += socket.send(to_srt_).dropped;
 }
 
-void BondIngress::group_opened(GroupId group) {
+void BondIngress::group_opened(GroupId group, const std::optional<bond::DeviceId>& device) {
   auto socket = os::UdpSocket::open({any_source(srt_server_), {}, false}, kRouteBuffer);
   auto const connected = socket ? socket->connect(srt_server_) : Status(socket.error());
   if (!connected) {
@@ -182,11 +194,11 @@ void BondIngress::group_opened(GroupId group) {
     return;
   }
   auto const local = socket->local();
-  groups_.add(local, group);
+  groups_.add(local, {group, device});
   auto const [route, added] = routes_.insert_or_assign(group, Route{std::move(*socket), local});
   loop_.watch(route->second.socket.fd(), os::Ready::kRead,
               [this, group](os::Ready, Time now) { on_route_readable(group, now); });
-  log::info("bond group opened group={}", group.value);
+  log::info("bond group opened group={}{}", group.value, device ? " paired=yes" : "");
   events_.add("group_opened", {{"group", group.value}});
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "common/base/cidr.hpp"
 #include "common/base/endpoint.hpp"
@@ -22,16 +23,19 @@
 
 namespace aegis::relay {
 
-// Everything but open(), stop(), close_group() and figures() runs on the thread in run().
+// Everything but open() and what is called thread-safe runs on the thread in run().
 class BondIngress final : private bond::ReceiverOutput {
  public:
+  struct Options {
+    Endpoint links, srt_server;
+    AddressRules callers;
+    bool require_proof = false;  // nothing but paired rigs
+  };
   // Hears links on `links` and hands each group's SRT datagrams to `srt_server`, from a socket of
   // the group's own that `groups` knows. Links that `callers` does not admit are not heard at all.
   // Errors: as UdpSocket::open.
-  static Result<std::unique_ptr<BondIngress>> open(const Endpoint& links,
-                                                   const Endpoint& srt_server,
-                                                   GroupDirectory& groups, EventLog& events,
-                                                   AddressRules callers);
+  static Result<std::unique_ptr<BondIngress>> open(Options options, GroupDirectory& groups,
+                                                   EventLog& events);
 
   void run();   // until stop()
   void stop();  // thread-safe
@@ -40,6 +44,8 @@ class BondIngress final : private bond::ReceiverOutput {
   void close_group(GroupId group);
   // Whose links are heard from now on. Thread-safe.
   void set_callers(AddressRules callers);
+  // The rigs that may prove themselves from now on; groups of others end. Thread-safe.
+  void set_devices(std::vector<bond::Device> devices);
   std::shared_ptr<const BondFigures> figures() const { return figures_.read(); }  // thread-safe
   Endpoint links_endpoint() const { return links_.local(); }
 
@@ -50,8 +56,7 @@ class BondIngress final : private bond::ReceiverOutput {
     Endpoint local;
   };
 
-  BondIngress(os::UdpSocket links, const Endpoint& srt_server, GroupDirectory& groups,
-              EventLog& events, AddressRules callers);
+  BondIngress(os::UdpSocket links, Options options, GroupDirectory& groups, EventLog& events);
 
   void on_links_readable(Time now);
   void on_link_datagram(std::size_t slot, Time now);
@@ -60,11 +65,12 @@ class BondIngress final : private bond::ReceiverOutput {
   void arm(Time now);
   void flush_links();
   void flush_srt();
+  void keep_wall_clock(Time now);
   void publish_figures(Time now);
 
   void to_link(const Endpoint& link, ByteView datagram) override;
   void to_srt(GroupId group, ByteView datagram) override;
-  void group_opened(GroupId group) override;
+  void group_opened(GroupId group, const std::optional<bond::DeviceId>& device) override;
   void group_closed(GroupId group, bond::GroupEnd why) override;
   void link_registered(const Endpoint& link) override;
   void link_gone(const Endpoint& link) override;

@@ -24,6 +24,8 @@ std::vector<ConfigChange> config_changes(const ServeOptions& running, const Serv
   compare("second-publisher", true, [](auto& o) { return o.second_publisher; });
   compare("allow", true, [](auto& o) { return o.callers.allow; });
   compare("deny", true, [](auto& o) { return o.callers.deny; });
+  compare("pair-listen", false, [](auto& o) { return o.pair_listen; });
+  compare("require-auth", false, [](auto& o) { return o.require_auth; });
   compare("record", false, [](auto& o) { return o.record.directory; });
   compare("record-rotate", false, [](auto& o) { return o.record.rotate; });
   compare("record-keep-free", false, [](auto& o) { return o.record.keep_free; });

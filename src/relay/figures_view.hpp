@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/time.hpp"
+#include "relay/access.hpp"
 #include "relay/figures.hpp"
 #include "relay/gate.hpp"
 #include "relay/recorder.hpp"
@@ -25,6 +26,7 @@ struct FiguresView {
   WallTime started_wall{};
   std::optional<RecordingFigures> recording{};  // where there is any
   bool totals = true;                           // counters, which are of the whole relay, are told
+  std::shared_ptr<const Access> access{};       // which stream a device is paired for
 };
 
 // Which of the relay's threads has told nothing for so long that it must hang; nothing when none

@@ -20,6 +20,8 @@ const char* to_string(Refusal refusal) {
       return "address not allowed";
     case Refusal::kDraining:
       return "relay is draining";
+    case Refusal::kDevice:
+      return "stream of another device";
     case Refusal::kPassphrase:
       return "passphrase";
     case Refusal::kCount:
@@ -46,6 +48,8 @@ os::SrtReject reject_code(Refusal refusal) {
       return os::SrtReject::kNotAcceptable;
     case Refusal::kDraining:
       return os::SrtReject::kUnavailable;
+    case Refusal::kDevice:
+      return os::SrtReject::kNotFound;
     case Refusal::kPassphrase:
       return os::SrtReject::kLocked;
     case Refusal::kCount:
@@ -66,7 +70,7 @@ std::variant<Grant, Refusal> judge(const Access& access, Right door, std::string
 
 os::SrtSocket::Admission Gate::admit(Right door, const os::SrtSocket::Caller& caller) {
   if (connections_ >= kMaxConnections) return refuse(Refusal::kOverload, caller.from);
-  auto verdict = grant(door, caller.stream_id);
+  auto verdict = grant(door, caller);
   if (auto const* refusal = std::get_if<Refusal>(&verdict)) return refuse(*refusal, caller.from);
   auto const& granted = std::get<Grant>(verdict);
   if (door == Right::kPublish && is_taken(granted.stream, caller.from))
@@ -116,8 +120,23 @@ os::SrtSocket::Admission Gate::refuse(Refusal refusal, const Endpoint& from) {
   return {reject_code(refusal), std::nullopt};
 }
 
-std::variant<Grant, Refusal> Gate::grant(Right door, std::string_view stream_id) {
-  return judge(*store_.current(), door, stream_id);
+std::variant<Grant, Refusal> Gate::grant(Right door, const os::SrtSocket::Caller& caller) {
+  auto const access = store_.current();
+  auto verdict = judge(*access, door, caller.stream_id);
+  auto const* granted = std::get_if<Grant>(&verdict);
+  if (door == Right::kPublish && granted != nullptr &&
+      is_others(*access, *granted, groups_.find(caller.from)))
+    return Refusal::kDevice;
+  return verdict;
+}
+
+// A rig that has proved itself publishes what it is paired for. Whoever has not, by bond or by
+// plain SRT, has the stream's key at least, which is not enough where proof is asked for.
+bool Gate::is_others(const Access& access, const Grant& grant,
+                     const std::optional<GroupDirectory::Entry>& group) const {
+  if (!group || !group->device) return require_proof_;
+  auto const* stream = access.stream_of(*group->device);
+  return stream == nullptr || *stream != grant.stream;
 }
 
 void Gate::count(Refusal refusal, const Endpoint& from) {

@@ -17,6 +17,7 @@
 #include "common/os/srt_socket.hpp"
 #include "relay/access.hpp"
 #include "relay/access_store.hpp"
+#include "relay/group_directory.hpp"
 #include "relay/session/table.hpp"
 
 namespace aegis::relay {
@@ -31,6 +32,7 @@ enum class Refusal : std::size_t {
   kOverload,    // as many connections as the relay takes
   kAddress,     // outside of the networks that may call
   kDraining,    // the relay takes nobody for a stream without a session any more
+  kDevice,      // the stream is a paired rig's, or the paired rig's stream is another
   kPassphrase,  // wrong, missing or not expected: found by libsrt itself
   kCount,
 };
@@ -42,7 +44,7 @@ inline constexpr std::pair<Refusal, const char*> kRefusalNames[] = {
     {Refusal::kUnknownKey, "unknown_key"},  {Refusal::kWrongRight, "wrong_right"},
     {Refusal::kConflict, "conflict"},       {Refusal::kOverload, "overload"},
     {Refusal::kAddress, "address"},         {Refusal::kDraining, "draining"},
-    {Refusal::kPassphrase, "passphrase"}};
+    {Refusal::kDevice, "device"},           {Refusal::kPassphrase, "passphrase"}};
 static_assert(std::size(kRefusalNames) == static_cast<std::size_t>(Refusal::kCount));
 
 // What a caller at the door for `door` with this stream id may do.
@@ -54,8 +56,14 @@ class Gate {
   // Connections, publishers and players together.
   static constexpr std::size_t kMaxConnections = 2048;
 
-  Gate(const AccessStore& store, AddressRules callers, session::SecondPublisher second)
-      : store_(store), callers_(std::move(callers)), second_publisher_(second) {}
+  // With `require_proof` paired rigs publish and nobody else.
+  Gate(const AccessStore& store, const GroupDirectory& groups, AddressRules callers,
+       session::SecondPublisher second, bool require_proof)
+      : store_(store),
+        groups_(groups),
+        require_proof_(require_proof),
+        callers_(std::move(callers)),
+        second_publisher_(second) {}
 
   // For whoever calls from now on.
   void set_rules(AddressRules callers, session::SecondPublisher second);
@@ -68,7 +76,11 @@ class Gate {
   // The same at a door that others than our own bond can reach.
   os::SrtSocket::Admission admit_stranger(Right door, const os::SrtSocket::Caller& caller);
   // Asked again once it is made, for the grant that the session then stands on.
-  std::variant<Grant, Refusal> grant(Right door, std::string_view stream_id);
+  std::variant<Grant, Refusal> grant(Right door, const os::SrtSocket::Caller& caller);
+  // Is the stream of `grant` none that a publisher by `group`, or by none, may have, for want of a
+  // device?
+  bool is_others(const Access& access, const Grant& grant,
+                 const std::optional<GroupDirectory::Entry>& group) const;
 
   // Which streams have a publisher that sends, and from where. One that has fallen silent has none:
   // whoever comes takes its place.
@@ -97,6 +109,8 @@ class Gate {
   };
 
   const AccessStore& store_;
+  const GroupDirectory& groups_;
+  const bool require_proof_;
   std::atomic<std::size_t> connections_{0};
   mutable std::mutex mutex_;
   AddressRules callers_;  // guarded by mutex_, as is all below

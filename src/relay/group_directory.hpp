@@ -1,4 +1,4 @@
-// Which bond group speaks from which local address to the SRT listener.
+// Which bond group speaks from which local address to the SRT listener, and for whom.
 #pragma once
 
 #include <mutex>
@@ -7,21 +7,27 @@
 
 #include "common/base/endpoint.hpp"
 #include "common/base/ids.hpp"
+#include "common/bond/proof.hpp"
 
 namespace aegis::relay {
 
 // Thread-safe: the bond thread writes, the media server reads.
 class GroupDirectory {
  public:
-  void add(const Endpoint& local, GroupId group) {
+  struct Entry {
+    GroupId group;
+    std::optional<bond::DeviceId> device;  // that has proved itself
+  };
+
+  void add(const Endpoint& local, const Entry& entry) {
     std::lock_guard const lock(mutex_);
-    groups_.insert_or_assign(local, group);
+    groups_.insert_or_assign(local, entry);
   }
   void remove(const Endpoint& local) {
     std::lock_guard const lock(mutex_);
     groups_.erase(local);
   }
-  std::optional<GroupId> find(const Endpoint& local) const {
+  std::optional<Entry> find(const Endpoint& local) const {
     std::lock_guard const lock(mutex_);
     auto const found = groups_.find(local);
     if (found == groups_.end()) return std::nullopt;
@@ -30,7 +36,7 @@ class GroupDirectory {
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_map<Endpoint, GroupId> groups_;  // guarded by mutex_
+  std::unordered_map<Endpoint, Entry> groups_;  // guarded by mutex_
 };
 
 }  // namespace aegis::relay

@@ -27,7 +27,7 @@ constexpr int kAttempts = 3;
 constexpr int kRetryGrowth = 4;
 constexpr std::size_t kBootBytes = 8;
 
-constexpr std::array<std::string_view, 12> kTold{
+constexpr std::array<std::string_view, 9> kTold{
     "session_started",     "session_stalled", "session_grace",
     "session_reconnected", "session_resumed", "session_ended",
     "link_started",        "link_ended",      "draining"};

@@ -50,7 +50,7 @@ void MediaServer::apply_access() {
   if (fresh == access_) return;
   access_ = std::move(fresh);
   for (auto const& [stream, channel] : channels_) {
-    if (channel->publication && !access_->still_holds(channel->publication->grant))
+    if (channel->publication && may_not_publish(*channel))
       end_session(*channel, session::Event::kRevoked, session::End::kRevoked);
     for (auto player = channel->players.begin(); player != channel->players.end();) {
       auto const current = player++;
@@ -58,6 +58,16 @@ void MediaServer::apply_access() {
         end_player(*channel, current, to_string(session::End::kRevoked));
     }
   }
+}
+
+bool MediaServer::may_not_publish(const Channel& channel) const {
+  auto const& grant = channel.publication->grant;
+  if (!access_->still_holds(grant)) return true;
+  if (channel.publisher == nullptr) return false;
+  auto const group = groups_.find(channel.publisher->from());
+  // Of a group that has just gone nothing is known: its publisher may come back by another.
+  if (channel.publication->arrival.bonded && !group) return false;
+  return gate_.is_others(*access_, grant, group);
 }
 
 void MediaServer::kick_session(std::string stream) {

@@ -129,7 +129,7 @@ void MediaServer::accept_players() {
 }
 
 void MediaServer::take_publisher(os::SrtSocket::Accepted accepted, bool bonded) {
-  auto verdict = gate_.grant(Right::kPublish, accepted.stream_id);
+  auto verdict = gate_.grant(Right::kPublish, {accepted.from, accepted.stream_id});
   if (auto const* refusal = std::get_if<Refusal>(&verdict)) return turn_away(accepted, *refusal);
   auto& grant = std::get<Grant>(verdict);
   auto& channel = channel_of(grant.stream);
@@ -140,7 +140,8 @@ void MediaServer::take_publisher(os::SrtSocket::Accepted accepted, bool bonded) 
   again ? reopen_session(channel) : open_session(channel);
   auto& publication = *channel.publication;
   publication.grant = std::move(grant);
-  publication.arrival = {bonded, bonded ? groups_.find(from) : std::nullopt};
+  auto const entry = bonded ? groups_.find(from) : std::nullopt;
+  publication.arrival = {bonded, entry ? std::optional(entry->group) : std::nullopt};
   channel.publisher = std::make_unique<Publisher>(std::move(accepted), now_);
   auto const& socket = channel.publisher->socket();
   connections_[socket.handle()] = {&channel, {}, true};
@@ -182,7 +183,7 @@ void MediaServer::reopen_session(Channel& channel) {
 }
 
 void MediaServer::take_player(os::SrtSocket::Accepted accepted) {
-  auto verdict = gate_.grant(Right::kPlay, accepted.stream_id);
+  auto verdict = gate_.grant(Right::kPlay, {accepted.from, accepted.stream_id});
   if (auto const* refusal = std::get_if<Refusal>(&verdict)) return turn_away(accepted, *refusal);
   auto& grant = std::get<Grant>(verdict);
   auto& channel = channel_of(grant.stream);

@@ -100,6 +100,7 @@ class MediaServer {
   void do_chores();
   void apply_deadlines();
   void apply_access();
+  bool may_not_publish(const Channel& channel) const;
   void apply_requests();
   void apply_address_rules();
   void note_silence();

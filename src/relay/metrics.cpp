@@ -170,6 +170,10 @@ class Writer {
           "Of addresses that have no link.");
     total("aegis_relay_bond_rate_limited_datagrams", receiver.rate_limited,
           "Beyond what one source may ask.");
+    total("aegis_relay_bond_unproved_frames", receiver.unproved,
+          "That do not prove what they claim, or have to.");
+    total("aegis_relay_bond_clocks_refused", receiver.clocks_refused,
+          "Registrations of paired rigs whose clock is too far from ours.");
     total("aegis_relay_bond_groups_made", receiver.groups_made, "Groups of links that formed.");
     total("aegis_relay_bond_registrations_refused", receiver.reg_refused, "Of links or groups.");
     total("aegis_relay_bond_link_send_drops", bond.link_send_drops,

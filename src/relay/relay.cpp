@@ -52,7 +52,7 @@ Relay::Relay(std::unique_ptr<AccessStore> store, const ServeOptions& options)
       started_wall_(os::wall_now()),
       options_(options),
       store_(std::move(store)),
-      gate_(*store_, options.callers, options.second_publisher) {}
+      gate_(*store_, groups_, options.callers, options.second_publisher, options.require_auth) {}
 
 Result<std::unique_ptr<Relay>> Relay::start(const ServeOptions& options) {
   auto store = AccessStore::open(options.state);
@@ -62,6 +62,7 @@ Result<std::unique_ptr<Relay>> Relay::start(const ServeOptions& options) {
     if (auto opened = relay->open_srt(options); !opened) return opened.error();
   if (auto opened = relay->open_bond(options); !opened) return opened.error();
   if (auto opened = relay->open_http(options); !opened) return opened.error();
+  relay->tend_pairing();
   if (relay->media_)
     relay->media_worker_ = Worker("srt", [media = relay->media_.get()] { media->run(); });
   relay->bond_worker_ = Worker("bond", [bond = relay->bond_.get()] { bond->run(); });
@@ -96,9 +97,11 @@ Status Relay::open_bond(const ServeOptions& options) {
   auto const server = options.forward ? resolve_one(*options.forward, "forward")
                                       : Result<Endpoint>(media_->internal_endpoint());
   if (!server) return server.error();
-  auto opened = BondIngress::open(*links, *server, groups_, events_, options.callers);
+  auto opened =
+      BondIngress::open({*links, *server, options.callers, options.require_auth}, groups_, events_);
   if (!opened) return with_option(opened.error(), "srtla");
   bond_ = std::move(*opened);
+  bond_->set_devices(store_->current()->devices());
   return success();
 }
 
@@ -177,6 +180,42 @@ Result<std::vector<ConfigChange>> Relay::reconfigure(const ServeOptions& fresh) 
   return changes;
 }
 
+Result<bool> Relay::refresh_access() {
+  auto changed = store_->refresh();
+  if (changed && *changed) bond_->set_devices(store_->current()->devices());
+  tend_pairing();
+  return changed;
+}
+
+// The door for rigs that pair is open for as long as anybody may come through it.
+void Relay::tend_pairing() {
+  auto const access = store_->current();
+  bool const wanted = options_.pair_listen && access->pairs(os::wall_now());
+  if (pairing_ && (!wanted || !(pairing_->identity() == access->identity()))) {
+    pairing_.reset();
+    os::log::info("pairing listener closed");
+  }
+  if (!wanted || pairing_) return;
+  auto opened = open_pairing();
+  if (opened) {
+    pairing_ = std::move(*opened);
+    pairing_trouble_.clear();
+    os::log::info("pairing listener opened address={}", to_string(pairing_->local()));
+  } else if (std::exchange(pairing_trouble_, opened.error().why) != opened.error().why) {
+    os::log::error(opened.error());
+  }
+}
+
+Result<std::unique_ptr<PairingDesk>> Relay::open_pairing() {
+  auto const local = resolve_one(*options_.pair_listen, "pair-listen");
+  if (!local) return local.error();
+  auto opened = PairingDesk::open(
+      {*local, options_.state, store_->current()->identity(), bond_->links_endpoint().port()},
+      gate_);
+  if (!opened) return with_option(opened.error(), "pair-listen");
+  return opened;
+}
+
 void Relay::drain() {
   if (draining_.exchange(true)) return;
   gate_.drain();
@@ -191,6 +230,7 @@ bool Relay::is_drained() const {
 
 FiguresView Relay::look() const {
   FiguresView view{bond_->figures(), nullptr, nullptr, started_, os::now(), started_wall_};
+  view.access = store_->current();
   if (media_) {
     view.media = media_->figures();
     view.gate = &gate_;
@@ -200,7 +240,8 @@ FiguresView Relay::look() const {
 }
 
 Relay::Bound Relay::bound() const {
-  Bound bound{bond_->links_endpoint(), http_->local(), std::nullopt, std::nullopt};
+  Bound bound{bond_->links_endpoint(), http_->local(), {}, {}, {}};
+  if (pairing_) bound.pairing = pairing_->local();
   if (media_) {
     bound.srt_publish = media_->publish_endpoint();
     bound.srt_play = media_->play_endpoint();
@@ -221,6 +262,7 @@ std::string Relay::summary() const {
 
 bool Relay::stop(Duration patience) {
   draining_ = true;
+  pairing_.reset();
   if (media_) media_->stop();
   if (!media_worker_.join(patience)) return false;
   if (recorder_ && !recorder_->finish(patience)) return false;

@@ -20,6 +20,7 @@
 #include "relay/group_directory.hpp"
 #include "relay/hook.hpp"
 #include "relay/media_server.hpp"
+#include "relay/pairing_desk.hpp"
 #include "relay/recorder.hpp"
 #include "relay/serve.hpp"
 #include "relay/worker.hpp"
@@ -32,6 +33,7 @@ class Relay {
   struct Bound {
     Endpoint srtla, http;
     std::optional<Endpoint> srt_publish, srt_play;  // not with --forward
+    std::optional<Endpoint> pairing;                // while there is anybody who may come
   };
 
   // Opens everything before anything runs, then starts the threads. Errors name the option whose
@@ -50,8 +52,9 @@ class Relay {
   // What goes on, in a few words: "1 session, 2 players, 1 bond group".
   std::string summary() const;
 
-  // Looks at the state file again; who has lost a right is out within half a second.
-  Result<bool> refresh_access() { return store_->refresh(); }
+  // Looks at the state file again; who has lost a right is out within half a second. To be called
+  // twice a second, by one thread.
+  Result<bool> refresh_access();
 
   // Reads certificate and keys again and puts into effect what can be without a restart; tells what
   // differs. An error changes nothing.
@@ -70,6 +73,8 @@ class Relay {
   Status open_srt(const ServeOptions& options);
   Status open_bond(const ServeOptions& options);
   Status open_http(const ServeOptions& options);
+  void tend_pairing();
+  Result<std::unique_ptr<PairingDesk>> open_pairing();
   struct Keys {
     http::Server::Tls tls;
     std::optional<crypto::Secret> api, hook;
@@ -88,13 +93,15 @@ class Relay {
   std::optional<crypto::Secret> api_key_;  // guarded by api_key_mutex_
   // In the order in which they depend on each other.
   std::unique_ptr<AccessStore> store_;
-  Gate gate_;
   GroupDirectory groups_;
+  Gate gate_;
   EventLog events_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<MediaServer> media_;
   std::unique_ptr<BondIngress> bond_;
   std::unique_ptr<http::Server> http_;
+  std::unique_ptr<PairingDesk> pairing_;
+  std::string pairing_trouble_;  // why it cannot be opened, as it was last logged
   std::vector<std::unique_ptr<Hook>> hooks_;
   std::optional<crypto::Secret> hook_key_;  // that they sign with
   Worker media_worker_, bond_worker_;

@@ -36,6 +36,7 @@ void announce(const Relay& relay, const ServeOptions& options) {
   if (bound.srt_play) line("SRT play", to_string(*bound.srt_play) + " (udp)");
   line("figures", fmt::format("{}://{}/api/v1/status", options.tls_cert.empty() ? "http" : "https",
                               to_string(bound.http)));
+  if (bound.pairing) line("pairing", to_string(*bound.pairing) + " (tcp)");
   if (options.forward)
     text += fmt::format("and forwards to {}, which checks stream ids and passphrases itself\n",
                         to_string(*options.forward));

@@ -25,6 +25,8 @@ struct ServeOptions {
   std::filesystem::path tls_cert, tls_key;  // of the HTTP server, in PEM; empty: in clear
   std::filesystem::path api_key;            // holds what HTTP asks for; empty: nothing
   AddressRules callers;                     // who may call, bonded or by plain SRT
+  bool require_auth = false;                // paired rigs publish, nobody else
+  std::optional<HostPort> pair_listen;      // TCP, for rigs that pair; none: nobody can
   session::Limits sessions;
   session::SecondPublisher second_publisher = session::SecondPublisher::kRefuse;
   std::filesystem::path state;

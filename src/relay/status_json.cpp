@@ -52,13 +52,21 @@ json link_json(std::size_t id, const bond::ReceiverLinkFigures& link, Time now) 
           {"loss", or_null(link.loss)}};
 }
 
+// The stream that the group's rig is paired for.
+json device_json(const bond::GroupFigures& group, const Access* access) {
+  auto const* stream =
+      group.device && access != nullptr ? access->stream_of(*group.device) : nullptr;
+  return stream == nullptr ? json(nullptr) : json(*stream);
+}
+
 json group_json(const bond::GroupFigures& group, const std::optional<std::string>& stream,
-                Time now) {
+                const Access* access, Time now) {
   json links = json::array();
   for (std::size_t i = 0; i < group.links.size(); ++i)
     links.push_back(link_json(i, group.links[i], now));
   return {{"id", group.id.value},
           {"stream", or_null(stream)},
+          {"device", device_json(group, access)},
           {"age_s", seconds(now - group.created)},
           {"links", std::move(links)},
           {"data_packets", group.data_packets},
@@ -117,12 +125,13 @@ json player_json(const PlayerFigures& player, Time now) {
       {"retransmitted_packets", figure([](auto const& s) { return s.packets_retransmitted; })}};
 }
 
-void add_bond(json& status, const BondFigures& bond,
-              const std::map<std::uint32_t, std::string>& streams, Time now) {
-  for (auto const& group : bond.receiver.groups) {
+void add_bond(json& status, const FiguresView& view,
+              const std::map<std::uint32_t, std::string>& streams) {
+  for (auto const& group : view.bond->receiver.groups) {
     auto const known = streams.find(group.id.value);
-    status["groups"].push_back(group_json(
-        group, known == streams.end() ? std::nullopt : std::optional(known->second), now));
+    status["groups"].push_back(
+        group_json(group, known == streams.end() ? std::nullopt : std::optional(known->second),
+                   view.access.get(), view.now));
   }
 }
 
@@ -133,6 +142,8 @@ void add_bond_totals(json& counters, const BondFigures& bond) {
   counters["bond_groups_made"] = bond.receiver.groups_made;
   counters["bond_registrations_refused"] = bond.receiver.reg_refused;
   counters["bond_rate_limited"] = bond.receiver.rate_limited;
+  counters["bond_unproved"] = bond.receiver.unproved;
+  counters["bond_clocks_refused"] = bond.receiver.clocks_refused;
   counters["bond_unknown_sources"] = bond.receiver.unknown_sources;
   counters["bond_junk"] = bond.receiver.junk;
   counters["bond_oversized_datagrams"] = bond.oversized_datagrams;
@@ -188,7 +199,7 @@ json status_json(const FiguresView& view) {
       if (session.group) streams[session.group->value] = session.stream;
     add_media(status, *view.media, view.now);
   }
-  if (view.bond) add_bond(status, *view.bond, streams, view.now);
+  if (view.bond) add_bond(status, view, streams);
   if (!view.totals) return status;
   auto& counters = status["counters"];
   if (view.media) add_media_totals(counters, *view.media);

@@ -14,7 +14,7 @@ offered=$(bash -c '. "$1/completions/aegis.bash"
   offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _aegis; echo "${COMPREPLY[*]}"; }
   offer aegis st; offer aegis stream --link l; offer aegis pair show c; offer aegis relay serve --srt
   offer aegis link l; offer aegis link lo o' - "$source")
-expected="stream stats
+expected="stream state stats
 lo
 cam
 --srtla --srt-publish --srt-play

@@ -3,6 +3,7 @@
 #include <functional>
 #include <sstream>
 
+#include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
 #include "cli/app.hpp"

@@ -1,4 +1,5 @@
 // Help, versions, misspellings and exit codes.
+#include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
 #include "cli/app.hpp"
@@ -34,7 +35,8 @@ TEST_CASE("bare aegis says what there is in 15 lines", "[cli]") {
   CHECK(outcome.code == 0);
   CHECK(outcome.err.empty());
   CHECK(lines(outcome.out).size() <= 15);
-  for (auto const* command : {"relay", "stream", "pair", "stats"})
+  for (auto const* command :
+       {"relay", "stream", "link", "pair", "stats", "tenant", "state", "config"})
     CHECK(outcome.out.find(command) != std::string::npos);
 }
 
@@ -90,7 +92,6 @@ TEST_CASE("a misspelt command or option gets one suggestion and is never run", "
             "relay serve: unexpected argument 'now'",
             "aegis relay serve --help"},
            {{"relay"}, "relay: a command is missing", "aegis relay --help"},
-           {{"pair"}, "pair: a command is missing", "aegis pair --help"},
            {{"stream", "--relay"}, "stream: --relay needs a value", "aegis stream --help"},
            {{"stream", "--proxy", "1", "--proxy", "2"},
             "stream: --proxy is given more than once",
@@ -104,9 +105,14 @@ TEST_CASE("a misspelt command or option gets one suggestion and is never run", "
 
 TEST_CASE("a pairing URI is a secret and is not repeated", "[cli]") {
   Runner const aegis;
-  auto const outcome = aegis({"pair", "aegis://relay.example.org/canary"});
-  CHECK(error_of(outcome, 64) == "pair: this version cannot pair by URI yet");
-  CHECK(outcome.err.find("canary") == std::string::npos);
+  for (auto const& [words, error] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"pair", "aegis://relay.example.org/canary"}, "pairing code: it names no HOST:PORT"},
+           {{"stream", "aegis://relay.example.org/canary"},
+            "stream: a pairing code does not belong here"}}) {
+    auto const outcome = aegis(words);
+    CHECK(error_of(outcome, 64) == error);
+    CHECK(outcome.err.find("canary") == std::string::npos);
+  }
 }
 
 TEST_CASE("what is typed wrong in a value names the option", "[cli]") {

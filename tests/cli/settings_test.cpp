@@ -1,4 +1,5 @@
 // aegis.toml: every option under its own name, and nothing else.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -104,6 +105,69 @@ TEST_CASE("a value that is wrong in the file names the file", "[cli][settings]")
         "'latency' in " + file + ", line 2: duration '2000': the unit is missing");
   CHECK(error_of(aegis({"relay", "serve"}), 78) ==
         "'srtla' in " + file + ", line 5: address 'nowhere': the port is missing");
+}
+
+TEST_CASE("config show says what applies and from where", "[cli][settings]") {
+  Runner const aegis;
+  auto const file = put(aegis,
+                        "[stream]\nbitrate = \"6M\"\nloop = true\nlink = [\"eth0\", "
+                        "\"wwan0,cap=2M\"]\n"
+                        "[relay.serve]\nstate = \"/srv/\\u001b[31m.toml\"\n"
+                        "hook = \"https://joe:hush@hooks.example.org/hush?token=hush\"\n");
+  auto const stream = aegis({"config", "show", "stream"});
+  INFO(stream.out << stream.err);
+  CHECK(stream.code == 0);
+  auto const has = [](const Outcome& outcome, const std::string& line) {
+    auto const all = lines(outcome.out);
+    return std::any_of(all.begin(), all.end(), [&](const auto& each) {
+      auto squeezed = each;
+      auto const blanks = [](char a, char b) { return a == ' ' && b == ' '; };
+      squeezed.erase(std::unique(squeezed.begin(), squeezed.end(), blanks), squeezed.end());
+      return squeezed == line;
+    });
+  };
+  CHECK(has(stream, "# lines are those of " + file));
+  CHECK(has(stream, "[stream]"));
+  CHECK(has(stream, "bitrate = \"6M\" # line 2"));
+  CHECK(has(stream, "loop = true # line 3"));
+  CHECK(has(stream, "link = [\"eth0\", \"wwan0,cap=2M\"] # line 4"));
+  CHECK(has(stream, "latency = \"2000ms\" # default"));
+  CHECK(has(stream, "# proxy is not set"));
+  CHECK_FALSE(has(stream, "[relay.serve]"));
+  auto const all = aegis({"config", "show"});
+  CHECK(has(all, "[relay.serve]"));
+  CHECK(has(all, "hook = \"https://***@hooks.example.org/***\" # line 7"));
+  CHECK(all.out.find("hush") == std::string::npos);
+  CHECK(all.out.find('\x1b') == std::string::npos);
+  // What it printed is a file that says the same.
+  auto const copy = aegis.home() / "copy.toml";
+  std::ofstream(copy) << all.out;
+  auto const again = aegis({"config", "show", "stream", "--config", copy.string()});
+  INFO(again.err);
+  CHECK(again.code == 0);
+  CHECK(again.out.find("bitrate = \"6M\"") != std::string::npos);
+}
+
+TEST_CASE("config show as JSON, and what it refuses", "[cli][settings]") {
+  Runner const aegis;
+  put(aegis, "[relay.serve]\nstate = \"/srv/state.toml\"\n");
+  auto const shown = aegis({"config", "show", "pair", "list", "--json"});
+  REQUIRE(shown.code == 0);
+  auto const document = nlohmann::json::parse(shown.out);
+  CHECK(document["schema"] == 1);
+  REQUIRE(document["commands"].size() == 1);
+  CHECK(document["commands"][0]["command"] == "pair list");
+  for (auto const& option : document["commands"][0]["options"]) {
+    if (option["name"] != "state") continue;
+    CHECK(option["value"] == "/srv/state.toml");
+    CHECK(option["from"] == "file");
+    CHECK(option["line"] == 2);
+  }
+  CHECK(error_of(aegis({"config", "show", "strem"}), 64) ==
+        "config show: there is no command 'strem' that takes options");
+  auto const file = put(aegis, "[stream]\nbitrat = \"6M\"\n");
+  CHECK(error_of(aegis({"config", "show"}), 78) ==
+        file + ", line 2: unknown key 'bitrat' in [stream]");
 }
 
 }  // namespace aegis::test

@@ -70,7 +70,7 @@ class Relay final : ReceiverOutput {
     require(datagram.size() >= srt::kHeaderSize && datagram.size() <= kMaxDatagram,
             "SRT is given SRT");
   }
-  void group_opened(GroupId group) override {
+  void group_opened(GroupId group, const std::optional<DeviceId>&) override {
     require(open_.insert(group).second && !closed_.contains(group), "a group opens once");
   }
   void group_closed(GroupId group, GroupEnd why) override {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# cli -> {agent, relay} -> common; inside common {os, config, http} -> bond -> {base, crypto}. The pure
+# cli -> {agent, relay} -> common; inside common {os, config, http} -> pairing -> bond -> {base, crypto}. The pure
 # rooms see pure rooms only.
 set -eu
 cd "$1/src"
@@ -16,6 +16,7 @@ grep -rn --include='*.hpp' --include='*.cpp' '^ *# *include "' . | awk -F: '
     if (from == "common/base") return 0
     if (from == "common/crypto") return to == "common/base"
     if (from == "common/bond") return to ~ /^common\/(base|crypto)$/
+    if (from == "common/pairing") return to ~ /^common\/(base|crypto|bond)$/
     if (from == "agent/control" || from == "relay/session") return to ~ /^common\/(base|crypto|bond)$/
     if (is_outer(from)) return top_of(to) == "common"
     if (top_of(from) == "agent") return top_of(to) ~ /^(agent|common)$/

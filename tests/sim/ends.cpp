@@ -96,7 +96,7 @@ class PlainRelay final : public RelayEnd {
   void on_link_datagram(const Endpoint& from, ByteView datagram, Time,
                         bond::ReceiverOutput& out) override {
     if (std::find(seen_.begin(), seen_.end(), from) == seen_.end()) {
-      if (seen_.empty()) out.group_opened(GroupId{1});
+      if (seen_.empty()) out.group_opened(GroupId{1}, std::nullopt);
       seen_.push_back(from);
     }
     out.to_srt(GroupId{1}, datagram);

@@ -120,7 +120,7 @@ void StockRelay::on_link_datagram(const Endpoint& from, ByteView datagram, Time 
   if (datagram.size() < kSrtHeader) return;
   group->last_address = from;
   if (is_data(datagram)) acknowledge(*link, datagram, out);
-  if (!group->open) out.group_opened(group->id);
+  if (!group->open) out.group_opened(group->id, std::nullopt);
   group->open = true;
   out.to_srt(group->id, datagram);
 }

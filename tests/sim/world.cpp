@@ -202,7 +202,7 @@ void World::to_srt(GroupId group, ByteView datagram) {
   later(kRelayToListener, datagram, group.value);
 }
 
-void World::group_opened(GroupId) {}
+void World::group_opened(GroupId, const std::optional<bond::DeviceId>&) {}
 
 void World::group_closed(GroupId group, bond::GroupEnd) {
   std::erase_if(accepted_, [&](auto const& each) {

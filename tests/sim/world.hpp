@@ -69,7 +69,7 @@ class World final : private Actor,
   void to_srt(ByteView datagram) override;
   void to_link(const Endpoint& link, ByteView datagram) override;
   void to_srt(GroupId group, ByteView datagram) override;
-  void group_opened(GroupId group) override;
+  void group_opened(GroupId group, const std::optional<bond::DeviceId>& device) override;
   void group_closed(GroupId group, bond::GroupEnd why) override;
   void caller_sends(ByteView datagram) override;
 

@@ -37,6 +37,7 @@ class Relay {
   Process& process() { return *process_; }
   void kill();     // as a crash would
   void restart();  // starts again, with the same state
+  std::string process_err() const { return process_->err(); }
   const RelayPorts& ports() const { return options_.ports; }
   // `aegis pair new --stock --json` of the stream, 0600.
   std::filesystem::path key_file() const { return folder_ / "cam.json"; }

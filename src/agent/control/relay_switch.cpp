@@ -21,12 +21,15 @@ RelaySwitch::Decision RelaySwitch::step(const RelayView& in_use,
   if (in_use.answers && in_use.connected) {
     was_there_ = true;
     amiss_since_.reset();
+    tried_since_.reset();
     candidate_ = in_use_;
     return {tried ? Action::kDrop : Action::kStay, in_use_};
   }
   if (!amiss_since_) amiss_since_ = now;
   if (now - *amiss_since_ < patience(in_use)) return {};
-  if (!tried) return try_next(now);
+  bool const enough = !tried_since_ || now - *tried_since_ >= kTry;
+  // One that could not even be tried has its time like any other.
+  if (!tried) return enough ? try_next(now) : Decision{};
   if (!tried->answers) answered_since_.reset();
   if (tried->answers && !answered_since_) answered_since_ = now;
   if (answered_since_ && now - *answered_since_ >= kGrace) {
@@ -36,7 +39,7 @@ RelaySwitch::Decision RelaySwitch::step(const RelayView& in_use,
     return {Action::kChange, in_use_};
   }
   bool const others = relays_ > 2;
-  return others && !tried->answers && now - tried_since_ >= kTry ? try_next(now) : Decision{};
+  return others && !tried->answers && enough ? try_next(now) : Decision{};
 }
 
 }  // namespace aegis::agent::control

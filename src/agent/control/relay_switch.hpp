@@ -49,7 +49,7 @@ class RelaySwitch {
   std::size_t in_use_ = 0, candidate_ = 0;
   bool was_there_ = false;
   std::optional<Time> amiss_since_;
-  Time tried_since_{};
+  std::optional<Time> tried_since_;     // nothing: none since the one in use was well
   std::optional<Time> answered_since_;  // the one that is tried
 };
 

@@ -53,6 +53,7 @@ RigVerdict RigStateMachine::step(const RigReport& report, Time now) {
   auto const quality = quality_trouble(report, now);
   if (auto const path = path_trouble(report)) {
     media_expected_since_ = now;
+    if (!report.relay_refusal.empty()) return {RigState::kRejected, report.relay_refusal};
     return {was_up_ ? RigState::kReconnecting : RigState::kStarting, *path};
   }
   if (report.srt == SrtPhase::kRejected) {
@@ -81,8 +82,10 @@ std::optional<std::string> RigStateMachine::path_trouble(const RigReport& report
     return report.links_trouble.empty() ? "waiting for a usable network interface"
                                         : report.links_trouble;
   }
-  return fmt::format("waiting for {} to answer on {} link{}", report.relay, report.links_known,
-                     report.links_known == 1 ? "" : "s");
+  if (!report.relay_unproved.empty()) return report.relay_unproved;
+  return fmt::format("waiting for {} to answer on {} link{}{}", report.relay, report.links_known,
+                     report.links_known == 1 ? "" : "s",
+                     report.paired ? "; it answers no rig that it does not know" : "");
 }
 
 std::optional<std::string> RigStateMachine::media_trouble(const RigReport& report, Time now) {

@@ -26,12 +26,15 @@ const char* to_string(SrtPhase phase);
 
 // A snapshot of all parts at one instant.
 struct RigReport {
-  std::string relay;          // as the user named it
-  std::string failure;        // what ended the stream; empty while it runs
-  bool relay_known = true;    // its name has been resolved
-  std::string relay_trouble;  // why it has not; empty while nothing is wrong
-  std::string links_trouble;  // no interface, or one that was asked for is not there
-  std::string links_off;      // which links are off, and why
+  std::string relay;           // as the user named it
+  std::string failure;         // what ended the stream; empty while it runs
+  bool relay_known = true;     // its name has been resolved
+  std::string relay_trouble;   // why it has not; empty while nothing is wrong
+  bool paired = false;         // with the relay
+  std::string relay_refusal;   // of a relay that we are paired with: why it does not take us
+  std::string relay_unproved;  // and what answers in its place
+  std::string links_trouble;   // no interface, or one that was asked for is not there
+  std::string links_off;       // which links are off, and why
   std::size_t links_known = 0, links_live = 0;  // of those that are on
   std::size_t links_suspect = 0;                // registered, but not answering just now
   SrtPhase srt = SrtPhase::kWaiting;

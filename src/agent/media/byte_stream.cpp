@@ -20,10 +20,6 @@ namespace {
 
 constexpr Duration kPoll = 50ms;
 
-Error stopped() {
-  return {ErrorKind::kTryLater, "the input was left", "asked to", ""};
-}
-
 // Reads what a descriptor has into its own buffer, so that no datagram is cut.
 class FdStream : public ByteStream {
  public:
@@ -31,7 +27,7 @@ class FdStream : public ByteStream {
 
   Result<std::size_t> read(ByteSpan to, const std::stop_token& stop) override {
     while (read_ == size_) {
-      if (stop.stop_requested()) return stopped();
+      if (stop.stop_requested()) return input_left();
       if (!wait_readable(fd_, kPoll)) continue;
       ssize_t const size = ::read(fd_, buffer_.data(), buffer_.size());
       if (size == 0 && ends_) return std::size_t{0};
@@ -101,6 +97,10 @@ Result<os::Fd> bind_input(const Endpoint& local, std::string_view spec) {
 }
 
 }  // namespace
+
+Error input_left() {
+  return {ErrorKind::kTryLater, "the input was left", "asked to", ""};
+}
 
 bool wait_readable(int fd, Duration timeout) {
   pollfd waiting{fd, POLLIN, 0};

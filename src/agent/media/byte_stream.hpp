@@ -32,6 +32,9 @@ std::unique_ptr<ByteStream> udp_stream(std::shared_ptr<os::Fd> socket);
 // is joined. Errors: kUsage, or kBadInput when the address is not to be had.
 Result<os::Fd> open_udp_input(std::string_view spec);
 
+// The error of whoever was asked to stop waiting for bytes.
+Error input_left();
+
 // Waits up to `timeout` for `fd` to have something; whether it has. For loops that look at a stop.
 bool wait_readable(int fd, Duration timeout);
 

@@ -67,9 +67,9 @@ int MediaReader::on_read(void* self, std::uint8_t* to, int size) {
   return AVERROR(EIO);
 }
 
-Error MediaReader::cannot_read(std::string why) const {
+Error MediaReader::cannot_read(const std::string& why) const {
   return {ErrorKind::kBadInput, fmt::format("cannot read {}", origin_.name),
-          trouble_.empty() ? std::move(why) : trouble_, "give media that ffprobe can read"};
+          trouble_.empty() ? why : trouble_, "give media that ffprobe can read"};
 }
 
 Result<std::unique_ptr<MediaReader>> MediaReader::open(MediaOrigin origin, std::stop_token stop) {

@@ -74,7 +74,7 @@ class MediaReader {
   bool convert_sound(const AVFrame& frame);
   bool open_resampler(const AVFrame& frame);
   void allow(Duration limit);
-  Error cannot_read(std::string why) const;
+  Error cannot_read(const std::string& why) const;
   static int on_interrupt_check(void* self);
   static int on_read(void* self, std::uint8_t* to, int size);
 

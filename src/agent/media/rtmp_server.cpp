@@ -46,8 +46,7 @@ class Server final : public RtmpServer, public std::enable_shared_from_this<Serv
   // Serves until the publisher has sent something: what it has, nothing when it is gone.
   Result<std::size_t> read(ByteSpan to, const std::stop_token& stop) {
     while (media_.empty()) {
-      if (stop.stop_requested())
-        return Error{ErrorKind::kTryLater, "the input was left", "asked to", ""};
+      if (stop.stop_requested()) return input_left();
       if (publisher_seen_ && publisher_ == nullptr) return std::size_t{0};
       serve();
     }

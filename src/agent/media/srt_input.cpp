@@ -19,10 +19,6 @@ constexpr Duration kPoll = 50ms, kLatency = 200ms;
 // again. libsrt would wait for five seconds at least.
 constexpr Duration kGivesWay = 1s, kCallAgain = 2s;
 
-Error stopped() {
-  return {ErrorKind::kTryLater, "the input was left", "asked to", ""};
-}
-
 // Where callers arrive, and the one that is to follow.
 struct Door {
   os::SrtSocket listener, next;
@@ -38,7 +34,7 @@ class SrtStream final : public ByteStream {
 
   Result<std::size_t> read(ByteSpan to, const std::stop_token& stop) override {
     while (read_ == size_) {
-      if (stop.stop_requested()) return stopped();
+      if (stop.stop_requested()) return input_left();
       read_ = size_ = 0;
       switch (socket_.receive(buffer_, size_)) {
         case os::SrtSocket::Io::kDone:
@@ -86,7 +82,7 @@ class Listener final : public SrtInput {
     os::SrtEpoll epoll;
     epoll.add(door_->listener, true, false);
     while (!door_->next) {
-      if (stop.stop_requested()) return stopped();
+      if (stop.stop_requested()) return input_left();
       if (auto accepted = door_->listener.accept()) {
         door_->next = std::move(accepted->socket);
       } else {
@@ -115,7 +111,7 @@ class Caller final : public SrtInput {
     os::SrtEpoll epoll;
     epoll.add(*socket, false, true);
     while (!socket->connected()) {
-      if (stop.stop_requested()) return stopped();
+      if (stop.stop_requested()) return input_left();
       for (auto const& event : epoll.wait(kPoll))
         if (event.broken) return socket->failure(fmt::format("cannot call {}", spec_.name));
     }

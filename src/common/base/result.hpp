@@ -17,6 +17,7 @@ enum class ErrorKind {
   kProtocol,       // the other side speaks something else
   kRefused,        // the other side, or a right, says no
   kConfiguration,  // state or configuration is missing or wrong
+  kCondition,      // what the user asked to be told about holds
   kInternal,       // our own bug
 };
 

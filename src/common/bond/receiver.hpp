@@ -32,8 +32,9 @@ class ReceiverOutput {
  public:
   virtual void to_link(const Endpoint& link, ByteView datagram) = 0;
   virtual void to_srt(GroupId group, ByteView datagram) = 0;
-  // First SRT datagram of the group: the shell opens its way to the SRT server before it returns.
-  virtual void group_opened(GroupId group) = 0;
+  // First SRT datagram of the group, which is that of a device that has proved itself or of none:
+  // the shell opens its way to the SRT server before it returns.
+  virtual void group_opened(GroupId group, const std::optional<DeviceId>& device) = 0;
   virtual void group_closed(GroupId group, GroupEnd why) = 0;
   // For a shell that keeps something for each link: the link whose datagram is at hand has proved
   // that it belongs to a group (it may do so again and again), and: no group has it any more.
@@ -122,8 +123,9 @@ class BondReceiver {
   void on_timeout(Time now, ReceiverOutput& out);
   Time next_timeout() const;
 
-  // The devices that may prove themselves, each with one key or more. Groups of others that have
-  // proved themselves before end.
+  // The devices that may prove themselves from now on, each with one key or more. Groups of others
+  // that have proved themselves before end; a device that has another key now keeps those that it
+  // has.
   void set_devices(std::vector<Device> devices, ReceiverOutput& out);
   // What Unix time is ahead of `now`; to be called again when the host's clock was set.
   void set_unix_offset(Duration ahead);

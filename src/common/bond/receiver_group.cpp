@@ -70,7 +70,7 @@ bool ReceiverGroup::passes_guard(ByteView datagram, srt::Side from) {
 void ReceiverGroup::open(ReceiverOutput& out) {
   if (opened_) return;
   opened_ = true;
-  out.group_opened(id_);
+  out.group_opened(id_, proof_ ? std::optional(proof_->device.id) : std::nullopt);
 }
 
 void ReceiverGroup::count(Link& link, ByteView datagram, Time now) {

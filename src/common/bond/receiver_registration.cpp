@@ -189,9 +189,8 @@ void BondReceiver::Impl::forget_address(const Endpoint& address, ReceiverOutput&
 
 void BondReceiver::set_devices(std::vector<Device> devices, ReceiverOutput& out) {
   auto const may = [&](const Device& device) {
-    return std::any_of(devices.begin(), devices.end(), [&](const Device& each) {
-      return each.id == device.id && each.key == device.key;
-    });
+    return std::any_of(devices.begin(), devices.end(),
+                       [&](const Device& each) { return each.id == device.id; });
   };
   std::vector<GroupId> revoked;
   for (auto const& [id, group] : impl_->groups)

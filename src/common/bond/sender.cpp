@@ -113,6 +113,10 @@ Frame BondSender::Impl::registration_frame(SenderLink& link, PacketType type, Ti
   return make_sealed_reg2(registration.id(), claim, *identity.keys());
 }
 
+void BondSender::set_device(Device device) {
+  impl_->identity.set_device(std::move(device));
+}
+
 void BondSender::set_unix_offset(Duration ahead) {
   impl_->identity.set_unix_offset(ahead);
 }

@@ -124,6 +124,10 @@ class BondSender {
   // What Unix time is ahead of `now`; to be called again when the host's clock was set.
   void set_unix_offset(Duration ahead);
 
+  // Who we are to our relay from the next registration on; the group that there is goes on. Only
+  // for a sender that was paired from the start.
+  void set_device(Device device);
+
   // The relay has a new address, or the shell wants a fresh start: every link registers anew.
   void restart(const GroupToken& seed, Time now, SenderOutput& out);
 

@@ -27,6 +27,12 @@ void SenderIdentity::restart(const GroupToken& seed) {
   id_.fill(std::byte{0});
 }
 
+void SenderIdentity::set_device(Device device) {
+  device_ = std::move(device);
+  // An answer to the old proof that is still under way is none to the next one: we ask again.
+  proof_.reset();
+}
+
 void SenderIdentity::refresh(Time now) {
   if (!device_) return;
   bool const fresh = proof_ && now - proof_made_ < kProofAge && proof_offset_ == unix_offset_;

@@ -18,6 +18,8 @@ class SenderIdentity {
 
   bool must_be_proved() const { return device_.has_value(); }
   void set_unix_offset(Duration ahead) { unix_offset_ = ahead; }
+  // From the next REG1 on.
+  void set_device(Device device);
 
   const GroupToken& id() const { return id_; }
   // Before each REG1: a proof that is too old by now is made anew, and id() with it.

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <string>
-#include <system_error>
 #include <thread>
 
 #include <fcntl.h>
@@ -39,12 +38,6 @@ void sign(int fd) {
   if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, pid.data(), pid.size(), 0);
 }
 
-Error unusable(std::string_view noun, const std::filesystem::path& file, int code) {
-  return {ErrorKind::kConfiguration, fmt::format("{} {}", noun, quoted(file)),
-          fmt::format("locking it: {}", std::generic_category().message(code)),
-          "name a place that can be written with --state FILE"};
-}
-
 }  // namespace
 
 Result<FileLock> FileLock::acquire(const std::filesystem::path& file, std::string_view noun,
@@ -53,11 +46,12 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& file, std::strin
   lock_file += ".lock";
   os::Fd fd(
       ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
-  if (!fd) return unusable(noun, file, errno);
+  if (!fd) return not_writable(noun, file, "locking it", errno);
   std::string holder;
   Time deadline = os::now() + patience;
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return unusable(noun, file, errno);
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return not_writable(noun, file, "locking it", errno);
     if (auto const now_holds = holder_of(fd.get()); now_holds != holder) {
       holder = now_holds;
       deadline = os::now() + patience;

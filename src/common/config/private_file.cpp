@@ -30,8 +30,8 @@ Error failed(std::string_view noun, const std::filesystem::path& file, std::stri
              int code) {
   auto const directory = quoted(file.parent_path());
   std::string hint = fmt::format("ls -ld {} {}", directory, quoted(file));
-  if (code == ENOSPC || code == EDQUOT) hint = fmt::format("df -h {}", directory);
-  if (code == EROFS) hint = "name a place that can be written with --state FILE";
+  if (code == ENOSPC || code == EDQUOT) hint = fmt::format("make room; see: df -h {}", directory);
+  if (code == EROFS) hint = "choose a place that can be written";
   return broken(noun, file, fmt::format("{}: {}", doing, std::generic_category().message(code)),
                 std::move(hint));
 }
@@ -108,6 +108,14 @@ Status sync_directory(const std::filesystem::path& file, std::string_view noun) 
 }
 
 }  // namespace
+
+Error not_writable(std::string_view noun, const std::filesystem::path& file, std::string_view doing,
+                   int code) {
+  auto error = failed(noun, file, doing, code);
+  if (code != ENOSPC && code != EDQUOT)
+    error.hint = "name a place that can be written with --state FILE";
+  return error;
+}
 
 std::string quoted(const std::filesystem::path& path) {
   std::string text = path.string();
@@ -186,9 +194,7 @@ Status make_private_directory(const std::filesystem::path& directory, std::strin
   if (errno == EEXIST && ::stat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
     return success();
   int const code = errno == EEXIST ? ENOTDIR : errno;
-  return broken(noun, directory,
-                fmt::format("making the directory: {}", std::generic_category().message(code)),
-                "name a place that can be written with --state FILE");
+  return not_writable(noun, directory, "making the directory", code);
 }
 
 }  // namespace aegis::config

@@ -37,6 +37,11 @@ Status replace_private_file(const std::filesystem::path& file, std::string_view 
 // Makes `directory` and what is missing above it, 0700.
 Status make_private_directory(const std::filesystem::path& directory, std::string_view noun);
 
+// The system call behind `doing` failed for `file` with errno `code`: in words, and with how to
+// make room, or to find a place that can be written.
+Error not_writable(std::string_view noun, const std::filesystem::path& file, std::string_view doing,
+                   int code);
+
 // `path` as it can be pasted into a shell.
 std::string quoted(const std::filesystem::path& path);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -83,6 +84,16 @@ const Stream* State::find_stream(std::string_view name) const {
   auto const found = std::find_if(streams.begin(), streams.end(),
                                   [&](const Stream& stream) { return full_name(stream) == name; });
   return found == streams.end() ? nullptr : &*found;
+}
+
+Stream* State::find_stream(std::string_view name) {
+  return const_cast<Stream*>(std::as_const(*this).find_stream(name));
+}
+
+const PairedRelay* State::find_relay(std::string_view name) const {
+  auto const found = std::find_if(relays.begin(), relays.end(),
+                                  [&](const PairedRelay& relay) { return relay.name == name; });
+  return found == relays.end() ? nullptr : &*found;
 }
 
 const Tenant* State::find_tenant(std::string_view name) const {

@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/endpoint.hpp"
 #include "common/base/result.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/crypto/secret.hpp"
+#include "common/pairing/slot.hpp"
 
 namespace aegis::config {
 
@@ -22,6 +24,7 @@ struct Stream {
   std::optional<crypto::Secret> passphrase;       // of the publisher's SRT, 10..79 characters
   std::optional<crypto::Secret> play_passphrase;  // of the players' SRT
   std::string tenant;                             // whose it is; empty: the operator's own
+  pairing::Slot slot = {};                        // of the rig that it is paired with
 };
 
 // Whoever else the relay serves: owner of streams, seeing nothing but those.
@@ -37,15 +40,43 @@ std::string full_name(std::string_view tenant, std::string_view stream);
 // The part before the '/'; empty when there is none.
 std::string_view tenant_of(std::string_view full_name);
 
+// A relay that this host, a rig, is paired with.
+struct PairedRelay {
+  std::string name;  // what the rig's user calls it: as a stream's
+  HostPort pairing;  // where it pairs, by TCP
+  crypto::Digest fingerprint{};
+  bond::Device device;  // who we are to it
+  pairing::Terms terms;
+};
+
+// A pairing, or a new key, that is under way: what goes on with it after a crash.
+struct Attempt {
+  pairing::Id by{};
+  crypto::Secret secret;   // of the request
+  crypto::Secret rig_key;  // X25519, the private one
+  // What it will be: with neither device nor terms until the relay has answered. A name that is
+  // there is that of the relay whose key is being changed, or was wished for.
+  PairedRelay relay;
+};
+
 struct State {
-  static constexpr int kSchema = 2;  // 1 knew no tenants
-  int schema = kSchema;              // of the text that it was read from
+  static constexpr std::size_t kMaxAddresses = 7;  // beside public_host
+  static constexpr int kSchema = 3;                // 1 knew no tenants, 2 no pairing of two Aegis
+  int schema = kSchema;                            // of the text that it was read from
   std::string public_host;  // what `pair new` prints as the relay's address; empty: not set
+  crypto::Secret identity;  // of a relay that pairs (crypto/identity.hpp); empty: none yet
+  // Where else rigs reach the relay, or one that shares this state: told to those that pair, in
+  // this order, after public_host.
+  std::vector<HostPort> addresses;
   std::vector<Tenant> tenants;
   std::vector<Stream> streams;
+  std::vector<PairedRelay> relays;
+  std::vector<Attempt> attempts;
 
   const Stream* find_stream(std::string_view full_name) const;
+  Stream* find_stream(std::string_view full_name);
   const Tenant* find_tenant(std::string_view name) const;
+  const PairedRelay* find_relay(std::string_view name) const;
 };
 
 // What opens a stream's figures, and nothing else: it can be made from both keys only, and turns no

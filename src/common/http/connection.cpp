@@ -8,6 +8,7 @@
 #include <boost/beast/http/verb.hpp>
 #include <fmt/core.h>
 
+#include "common/http/asio_endpoint.hpp"
 #include "common/os/log.hpp"
 
 namespace aegis::http {
@@ -25,8 +26,9 @@ Response parse_failure(const error_code& why) {
   return json_error(400, "not an HTTP request");
 }
 
-Request take_request(const bhttp::request<bhttp::string_body>& parsed) {
+Request take_request(const bhttp::request<bhttp::string_body>& parsed, const Endpoint& from) {
   Request request;
+  request.from = from;
   bool const head = parsed.method() == bhttp::verb::head;
   request.method = head ? "GET" : std::string(parsed.method_string());
   request.target = std::string(parsed.target());
@@ -141,7 +143,9 @@ void Connection::answer() {
   auto const& parsed = parser_->get();
   Response response;
   try {
-    response = shared_.handler(take_request(parsed));
+    error_code gone;  // then the address is none, and the answer goes nowhere
+    auto const from = from_asio(stream_->tcp().socket().remote_endpoint(gone));
+    response = shared_.handler(take_request(parsed, from));
   } catch (const std::exception& failure) {
     os::log::error("HTTP handler failed why=\"{}\"", failure.what());
     response = json_error(500, "internal error");

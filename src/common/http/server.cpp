@@ -1,6 +1,5 @@
 #include "common/http/server.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +9,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "common/http/asio_endpoint.hpp"
 #include "common/http/connection.hpp"
 #include "common/os/thread.hpp"
 
@@ -17,17 +17,6 @@ namespace aegis::http {
 namespace {
 
 constexpr Duration kAcceptRetry = 100ms;
-
-Tcp::endpoint to_asio(const Endpoint& endpoint) {
-  if (endpoint.is_v4()) {
-    asio::ip::address_v4::bytes_type bytes;
-    std::copy_n(endpoint.address().begin() + 12, 4, bytes.begin());
-    return {asio::ip::address_v4(bytes), endpoint.port()};
-  }
-  asio::ip::address_v6::bytes_type bytes;
-  std::copy_n(endpoint.address().begin(), 16, bytes.begin());
-  return {asio::ip::address_v6(bytes, endpoint.scope()), endpoint.port()};
-}
 
 }  // namespace
 
@@ -121,12 +110,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 Endpoint Server::local() const {
-  auto const address = impl_->local.address();
-  if (address.is_v4()) {
-    auto const b = address.to_v4().to_bytes();
-    return Endpoint::v4(b[0], b[1], b[2], b[3], impl_->local.port());
-  }
-  return {address.to_v6().to_bytes(), impl_->local.port(), 0};
+  return from_asio(impl_->local);
 }
 
 void Server::set_tls(Tls tls) {

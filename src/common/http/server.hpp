@@ -23,6 +23,7 @@ struct Request {
   std::string target;  // path and query, as sent
   std::string body;
   std::multimap<std::string, std::string> headers;  // names in lower case
+  Endpoint from = {};
 };
 
 struct Response {

@@ -21,7 +21,7 @@ struct Rig {
       auto const seen = tried ? std::optional(view(*tried)) : std::nullopt;
       auto const decision = machine.step(view(in_use), seen, now);
       using Action = RelaySwitch::Action;
-      if (decision.action == Action::kTry) tried = decision.relay;
+      if (decision.action == Action::kTry && can_try) tried = decision.relay;
       if (decision.action == Action::kTry) ++trials;
       if (decision.action == Action::kDrop) tried.reset();
       if (decision.action != Action::kChange) continue;
@@ -38,7 +38,7 @@ struct Rig {
   }
   RelaySwitch machine;
   std::vector<bool> answers, takes;
-  bool network = true;
+  bool network = true, can_try = true;
   std::size_t in_use = 0;
   std::optional<std::size_t> tried;
   int trials = 0, changes = 0;
@@ -106,6 +106,17 @@ TEST_CASE("a relay that answers but takes no stream is replaced with more patien
   alone.answers[0] = false;
   alone.run(60s);
   CHECK(alone.trials == 0);
+}
+
+TEST_CASE("a relay that cannot even be tried is tried no more often than one that is silent") {
+  Rig rig(2);
+  rig.run(10s);
+  rig.answers[0] = rig.can_try = false;
+  rig.run(30s);
+  CHECK(rig.trials >= 9);
+  CHECK(rig.trials <= 10);
+  rig.can_try = true;
+  CHECK(rig.until_in_use(1) < 4s);
 }
 
 }  // namespace aegis::agent::control

@@ -65,6 +65,27 @@ TEST_CASE("a rig says what it waits for until it is live") {
   CHECK(rig.step(5s) == RigVerdict{RigState::kLive, ""});
 }
 
+TEST_CASE("a paired rig says why its relay does not let it in") {
+  Machine rig;
+  auto verdict = rig.step(0s, [](RigReport& r) {
+    r.links_live = 0;
+    r.paired = true;
+  });
+  CHECK(says(verdict, "it answers no rig that it does not know"));
+  verdict = rig.step(1s, [](RigReport& r) {
+    r.links_live = 0;
+    r.relay_unproved = "somebody else answers";
+  });
+  CHECK(verdict == RigVerdict{RigState::kStarting, "somebody else answers"});
+  verdict = rig.step(2s, [](RigReport& r) {
+    r.links_live = 0;
+    r.relay_refusal = "the clock is wrong";
+  });
+  CHECK(verdict == RigVerdict{RigState::kRejected, "the clock is wrong"});
+  CHECK(rig.step(3s, [](RigReport& r) { r.relay_refusal = "of a moment ago"; }).state ==
+        RigState::kLive);
+}
+
 TEST_CASE("a rig that was live reconnects") {
   Machine rig;
   rig.step(0s);

@@ -76,7 +76,7 @@ class BondPair : public SenderOutput, public ReceiverOutput {
     at_server.emplace_back(datagram.begin(), datagram.end());
     arrived.push_back(now);
   }
-  void group_opened(GroupId id) override { opened.push_back(id); }
+  void group_opened(GroupId id, const std::optional<DeviceId>&) override { opened.push_back(id); }
   void group_closed(GroupId id, GroupEnd why) override { closed.emplace_back(id, why); }
 
   static Endpoint address_of(LinkId id) {

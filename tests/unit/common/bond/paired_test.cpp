@@ -202,7 +202,7 @@ TEST_CASE("a clock that is wrong is told, and set right it is forgotten", "[bond
   CHECK_FALSE(bond.at_sender().clock_refusal);
 }
 
-TEST_CASE("a revoked device's group ends at once; another key of the same device is no help",
+TEST_CASE("a revoked device's group ends at once, one whose key is changed goes on",
           "[bond][paired]") {
   Paired bond;
   bond.add_link(20ms);
@@ -210,12 +210,18 @@ TEST_CASE("a revoked device's group ends at once; another key of the same device
   bond.stream(1000, 10, 2ms);
   bond.receiver.set_devices({device('k'), device('n')}, bond);  // a new key beside the old
   CHECK(bond.at_relay().groups.size() == 1);
-  bond.receiver.set_devices({device('n')}, bond);
+  bond.receiver.set_devices({device('n')}, bond);  // the old one opens nothing any more
+  CHECK(bond.at_relay().groups.size() == 1);
+  bond.receiver.set_devices({}, bond);
   CHECK(bond.at_relay().groups.empty());
   REQUIRE(bond.closed.size() == 1);
   CHECK(bond.closed[0].second == GroupEnd::kRevoked);
+  bond.receiver.set_devices({device('n')}, bond);
   bond.run_for(10s);
   CHECK_FALSE(bond.sender.registered());
+  bond.sender.set_device(device('n'));
+  bond.run_for(10s);
+  CHECK(bond.sender.registered());
 }
 
 TEST_CASE("a rig that asks for long makes its proof anew", "[bond][paired]") {

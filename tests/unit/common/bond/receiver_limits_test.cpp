@@ -41,7 +41,7 @@ struct Shell final : ReceiverOutput {
     ++answers;
   }
   void to_srt(GroupId, ByteView) override { ++to_server; }
-  void group_opened(GroupId id) override { opened.push_back(id); }
+  void group_opened(GroupId id, const std::optional<DeviceId>&) override { opened.push_back(id); }
   void group_closed(GroupId id, GroupEnd why) override { closed.emplace_back(id, why); }
 
   PacketType answer_type() const { return static_cast<PacketType>(load_u16(answer, 0)); }

@@ -28,7 +28,7 @@ struct Shell final : ReceiverOutput {
     if (type == PacketType::kReg3) CHECK(links.count(to) == 1);
   }
   void to_srt(GroupId, ByteView) override {}
-  void group_opened(GroupId) override {}
+  void group_opened(GroupId, const std::optional<DeviceId>&) override {}
   void group_closed(GroupId, GroupEnd) override {}
   void link_registered(const Endpoint& link) override { ++links[link]; }
   void link_gone(const Endpoint& link) override { CHECK(links.erase(link) == 1); }
