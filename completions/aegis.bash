@@ -150,7 +150,7 @@ _aegis() {
         fi
         ;;
       stats)
-        words='--watch --json --api-key --ca --config --help'
+        words='--watch --once --json --prometheus --fail-if --api-key --ca --config --help'
         if [[ $word != -* ]]; then
           _aegis_files "$word"
           mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words http://" -- "$word")

@@ -151,7 +151,10 @@ end
 
 complete -c aegis -n '__aegis_at stats' -F
 complete -c aegis -n '__aegis_at stats' -l watch -d 'Again every second'
+complete -c aegis -n '__aegis_at stats' -l once -d 'Print what is now'
 complete -c aegis -n '__aegis_at stats' -l json -d 'Print JSON'
+complete -c aegis -n '__aegis_at stats' -l prometheus -d 'Print the rigs'\'' figures for Prometheus'
+complete -c aegis -n '__aegis_at stats' -l fail-if -x -d 'Exit with 1 when this holds'
 complete -c aegis -n '__aegis_at stats' -l api-key -rF -d 'The key that the relay asks for'
 complete -c aegis -n '__aegis_at stats' -l ca -rF -d 'Certificates to trust'
 complete -c aegis -n '__aegis_at stats' -l config -rF -d 'Options from this file'

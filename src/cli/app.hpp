@@ -58,8 +58,9 @@ struct StateArgs {
 };
 
 struct StatsArgs {
-  std::string target, api_key, ca;
-  bool watch = false, json = false;
+  std::vector<std::string> targets, fail_if;
+  std::string api_key, ca;
+  bool watch = false, json = false, once = false, prometheus = false;
 };
 
 struct ConfigShowArgs {

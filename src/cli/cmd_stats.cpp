@@ -1,5 +1,7 @@
 // `aegis stats`: reports fetched, and shown once or every second.
+#include <algorithm>
 #include <cstdio>
+#include <future>
 #include <thread>
 
 #include <fmt/core.h>
@@ -7,8 +9,11 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit.hpp"
+#include "cli/stats_condition.hpp"
+#include "cli/stats_prometheus.hpp"
 #include "cli/stats_source.hpp"
 #include "cli/stats_table.hpp"
+#include "cli/stats_watch.hpp"
 #include "cli/terminal.hpp"
 #include "common/config/key_file.hpp"
 #include "common/os/clock.hpp"
@@ -19,27 +24,25 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr Duration kPeriod = 1s;
 
-// What one round of asking brought.
-struct Round {
-  std::vector<Json> reports;
-  std::vector<Error> errors;  // of targets that are there but did not answer well
-};
-
 // Who is asked.
 struct Question {
-  std::optional<StatsTarget> named;
+  std::vector<StatsTarget> named;
   LocalRelay relay;
   http::Access access;
 };
 
 // Without a TARGET, whatever runs here is asked; that nothing listens at the usual places is no
-// error of any of them.
-Round ask_all(const Question& question) {
-  Round round;
-  auto const& named = question.named;
-  auto const targets = named ? std::vector{*named} : local_stats_targets(question.relay);
-  for (auto const& target : targets) {
-    auto report = fetch_stats(target, question.access);
+// error of any of them. All are asked at once: one that is slow holds up no other.
+StatsRound ask_all(const Question& question) {
+  bool const named = !question.named.empty();
+  auto const targets = named ? question.named : local_stats_targets(question.relay);
+  std::vector<std::future<Result<Json>>> answers;
+  for (auto const& target : targets)
+    answers.push_back(std::async(
+        std::launch::async, [&question, &target] { return fetch_stats(target, question.access); }));
+  StatsRound round;
+  for (auto& answer : answers) {
+    auto report = answer.get();
     if (report) {
       round.reports.push_back(std::move(*report));
     } else if (named || report.error().kind != ErrorKind::kUnreachable) {
@@ -55,32 +58,33 @@ Error nothing_runs() {
       "start one, `aegis relay serve` or `aegis stream`, or name it: aegis stats http://HOST:PORT"};
 }
 
-Status status_of(const Round& round) {
-  if (!round.reports.empty()) return success();
-  return round.errors.empty() ? nothing_runs() : round.errors.front();
+// Of targets that were named each has to answer.
+Status status_of(const StatsRound& round, bool named) {
+  if (!round.errors.empty() && (named || round.reports.empty())) return round.errors.front();
+  return round.reports.empty() ? Status(nothing_runs()) : success();
 }
 
+// How it is shown.
+struct Form {
+  bool json = false, prometheus = false, watch = false;
+  bool one = false;  // a single target was named
+};
+
 // One document: the named target's report itself, else a list of all of them.
-std::string json_text(const Round& round, bool named, int indent) {
+std::string json_text(const StatsRound& round, bool one, int indent) {
   auto const dump = [&](const Json& document) {
     return document.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
   };
-  if (named) return dump(round.reports.front());
+  if (one && !round.reports.empty()) return dump(round.reports.front());
   return dump(Json{{"schema", 1}, {"kind", "list"}, {"reports", round.reports}});
 }
 
-std::vector<Line> all_lines(const Round& round) {
+std::string table_text(const StatsRound& round, const Terminal& terminal) {
   std::vector<Line> lines;
   for (auto const& report : round.reports) {
     if (!lines.empty()) lines.insert(lines.end(), 2, Line{});
     for (auto& line : stats_lines(report)) lines.push_back(std::move(line));
   }
-  for (auto const& error : round.errors)
-    lines.push_back({{escaped(error.what + ": " + error.why), Colour::kBad}});
-  return lines;
-}
-
-std::string table_text(const std::vector<Line>& lines, const Terminal& terminal) {
   // Only a terminal cuts lines off; a file or a pager keeps them whole.
   auto const width = terminal.is_tty() ? terminal.width() : std::string::npos;
   std::string out;
@@ -88,59 +92,83 @@ std::string table_text(const std::vector<Line>& lines, const Terminal& terminal)
   return out;
 }
 
-// The whole picture in one write, over the last one, each line cleared behind its end: no flicker.
-std::string frame(std::vector<Line> lines, const Terminal& terminal) {
-  auto const rows = terminal.height() - 1;
-  if (lines.size() > rows) lines.resize(rows);
-  std::string out = "\033[H";
-  for (auto const& line : lines) out += render(line, terminal.width(), terminal) + "\033[K\n";
-  return out + "\033[J";
+void print_round(const StatsRound& round, Form form, const Terminal& terminal) {
+  if (form.prometheus) return fmt::print("{}", rig_exposition(round.reports));
+  fmt::print("{}", form.json ? json_text(round, form.one, form.watch ? -1 : 2)
+                             : table_text(round, terminal));
 }
 
-void print_round(const Round& round, bool named, bool json, const Terminal& terminal) {
-  fmt::print("{}", json ? json_text(round, named, 2) : table_text(all_lines(round), terminal));
+void print_next(const StatsRound& round, Form form, const Terminal& terminal) {
+  for (auto const& error : round.errors) print_error(error);
+  if (round.errors.empty() && round.reports.empty()) print_error(nothing_runs());
+  if (!round.reports.empty()) print_round(round, form, terminal);
+  if (!form.json) fmt::print("\n");
 }
 
-void draw_round(const Round& round, bool named, bool json, const Terminal& terminal) {
-  if (json) {
-    for (auto const& error : round.errors) print_error(error);
-    if (!round.reports.empty()) fmt::print("{}", json_text(round, named, -1));
-    return;
-  }
-  auto lines = all_lines(round);
-  if (lines.empty()) lines.push_back({{"waiting for an agent or a relay to run here"}});
-  fmt::print("{}", terminal.is_tty() ? frame(std::move(lines), terminal)
-                                     : table_text(lines, terminal) + "\n");
+Status told(const std::string& found) {
+  if (found.empty()) return success();
+  return Error{ErrorKind::kCondition, "stats", found, "aegis stats --watch shows what goes on"};
 }
 
-// Until a signal ends the process, or nobody reads any more.
-Status watch(const Question& question, bool json, Round round) {
+// Until a signal ends the process, nobody reads any more, or a condition holds.
+Status watch(const Question& question, Form form, StatsRound round,
+             std::vector<Condition> conditions) {
   Terminal const terminal(STDOUT_FILENO);
-  if (terminal.is_tty() && !json) fmt::print("\033[2J");
+  if (terminal.is_screen() && !form.json)
+    return told(watch_on_screen([&question] { return ask_all(question); }, std::move(round),
+                                std::move(conditions), terminal));
   for (auto next = os::now();; round = ask_all(question)) {
-    draw_round(round, question.named.has_value(), json, terminal);
+    print_next(round, form, terminal);
     if (std::fflush(stdout) != 0) return success();
+    if (auto const found = first_that_holds(conditions, round, os::now()); !found.empty())
+      return told(found);
     next = std::max(next + kPeriod, os::now());
     std::this_thread::sleep_for(next - os::now());
   }
+}
+
+// Looks as often as it takes to know: a condition that has to be true for a while is looked at
+// until it is not, or has been.
+Status judge(const Question& question, StatsRound round, std::vector<Condition> conditions) {
+  while (true) {
+    if (auto const all = status_of(round, !question.named.empty()); !all) return all;
+    auto const found = first_that_holds(conditions, round, os::now());
+    bool const pending =
+        std::any_of(conditions.begin(), conditions.end(),
+                    [](const Condition& condition) { return condition.is_pending(); });
+    if (!found.empty() || !pending) return told(found);
+    std::this_thread::sleep_for(kPeriod);
+    round = ask_all(question);
+  }
+}
+
+// A key that one relay gave is for no other.
+Status check_key(const Question& question, const StatsArgs& args) {
+  auto const relays = std::count_if(
+      question.named.begin(), question.named.end(),
+      [](const StatsTarget& target) { return target.kind == StatsTarget::Kind::kRelay; });
+  if (args.api_key.empty() || relays < 2) return success();
+  return Error{ErrorKind::kUsage, "--api-key", "one key would be shown to several relays",
+               "ask each relay by itself: aegis stats URL --api-key FILE"};
 }
 
 // Where aegis.toml has the relay of this host serve its figures, and what it asks for there.
 Result<Question> read_question(const Arguments& arguments) {
   auto const& args = arguments.stats;
   Question question;
-  if (!args.target.empty()) {
-    auto target = parse_stats_target(args.target);
+  for (auto const& text : args.targets) {
+    auto target = parse_stats_target(text);
     if (!target) return target.error();
-    question.named = std::move(*target);
+    question.named.push_back(std::move(*target));
   }
+  if (auto fit = check_key(question, args); !fit) return fit.error();
   auto relay = parse_host_port(arguments.relay.http, 0);
   if (!relay) return bad_option(arguments, "http", relay.error());
   if (relay->host.empty()) relay->host = "127.0.0.1";
   question.relay = {std::move(*relay), !arguments.relay.tls_cert.empty()};
   // The key of this host's relay is shown to no other.
   auto const& key_file =
-      args.api_key.empty() && !question.named ? arguments.relay.api_key : args.api_key;
+      args.api_key.empty() && question.named.empty() ? arguments.relay.api_key : args.api_key;
   if (!key_file.empty()) {
     auto key = config::load_key_file(key_file, "API key file");
     if (!key) return key.error();
@@ -150,17 +178,58 @@ Result<Question> read_question(const Arguments& arguments) {
   return question;
 }
 
+Result<std::vector<Condition>> read_conditions(const std::vector<std::string>& texts) {
+  std::vector<Condition> conditions;
+  for (auto const& text : texts) {
+    auto condition = Condition::parse(text);
+    if (!condition) return condition.error();
+    conditions.push_back(std::move(*condition));
+  }
+  return conditions;
+}
+
+Status check_form(const StatsArgs& args) {
+  auto const refuse = [](const char* what, const char* with) {
+    return Error{ErrorKind::kUsage, fmt::format("--{}", what),
+                 fmt::format("it does not go with --{}", with), "aegis stats --help"};
+  };
+  if (args.once && args.watch) return refuse("once", "watch");
+  if (args.prometheus && args.watch) return refuse("prometheus", "watch");
+  if (args.prometheus && args.json) return refuse("prometheus", "json");
+  return success();
+}
+
+// Relays have metrics of their own, with more in them.
+Status only_rigs(const StatsRound& round, bool named) {
+  for (auto const& report : round.reports)
+    if (report["kind"] != "rig" && named)
+      return Error{ErrorKind::kUsage, "--prometheus", "a relay serves its own metrics",
+                   "curl http://HOST:PORT/metrics"};
+  return success();
+}
+
 }  // namespace
 
 Status cmd_stats(const Arguments& arguments) {
   auto const& args = arguments.stats;
+  if (auto fit = check_form(args); !fit) return fit;
   auto const question = read_question(arguments);
   if (!question) return question.error();
+  auto conditions = read_conditions(args.fail_if);
+  if (!conditions) return conditions.error();
+  bool const named = !question->named.empty();
   auto round = ask_all(*question);
-  if (auto any = status_of(round); !any) return any;
-  if (args.watch) return watch(*question, args.json, std::move(round));
-  print_round(round, question->named.has_value(), args.json, Terminal(STDOUT_FILENO));
-  return success();
+  if (args.prometheus) {
+    if (auto fit = only_rigs(round, named); !fit) return fit;
+    std::erase_if(round.reports, [](const Json& report) { return report["kind"] != "rig"; });
+  }
+  if (round.reports.empty()) return status_of(round, named);
+  Form const form{args.json, args.prometheus, args.watch, question->named.size() == 1};
+  if (args.watch) return watch(*question, form, std::move(round), std::move(*conditions));
+  // A script that asks for a verdict gets nothing else, unless it asks for that, too.
+  if (conditions->empty() || args.json || args.once || args.prometheus)
+    print_round(round, form, Terminal(STDOUT_FILENO));
+  return judge(*question, std::move(round), std::move(*conditions));
 }
 
 }  // namespace aegis::cli

@@ -1,126 +1,13 @@
 #include "cli/stats_table.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <optional>
-
 #include <fmt/core.h>
 
 #include "cli/link_text.hpp"
-#include "common/base/time.hpp"
-#include "common/base/units.hpp"
 
 namespace aegis::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-constexpr const char* kUnknown = "-";
-
-const Json& field(const Json& object, const char* key) {
-  static const Json kNothing;
-  if (!object.is_object()) return kNothing;
-  auto const found = object.find(key);
-  return found == object.end() ? kNothing : *found;
-}
-
-std::string text(const Json& object, const char* key) {
-  auto const& value = field(object, key);
-  return value.is_string() ? escaped(value.get_ref<const std::string&>()) : kUnknown;
-}
-
-std::optional<double> number(const Json& object, const char* key) {
-  auto const& value = field(object, key);
-  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
-}
-
-std::string count(const Json& object, const char* key) {
-  auto const value = number(object, key);
-  return value ? fmt::format("{:.0f}", *value) : kUnknown;
-}
-
-std::string milliseconds(const Json& object, const char* key) {
-  auto const value = number(object, key);
-  return value ? fmt::format("{:.0f} ms", *value) : kUnknown;
-}
-
-std::string rate(const Json& object, const char* key) {
-  auto const value = number(object, key);
-  return value ? to_string(BitRate(std::llround(*value))) : kUnknown;
-}
-
-std::string seconds(const Json& object, const char* key) {
-  auto const value = number(object, key);
-  if (!value) return kUnknown;
-  auto const total = static_cast<std::int64_t>(*value);
-  if (total < 60) return fmt::format("{} s", total);
-  if (total < 3600) return fmt::format("{} min {:02} s", total / 60, total % 60);
-  return fmt::format("{} h {:02} min", total / 3600, total % 3600 / 60);
-}
-
-std::string percent(const Json& object, const char* key) {
-  auto const value = number(object, key);
-  return value ? fmt::format("{:.0f} %", *value * 100) : kUnknown;
-}
-
-Colour state_colour(const std::string& state) {
-  if (state == "live" || state == "connected" || state == "there") return Colour::kGood;
-  if (state == "down" || state == "failed" || state == "rejected" || state == "broken")
-    return Colour::kBad;
-  if (state == kUnknown) return Colour::kPlain;
-  return Colour::kWarning;
-}
-
-Span state(const Json& object) {
-  auto const name = text(object, "state");
-  return {name, state_colour(name)};
-}
-
-const Json& list(const Json& object, const char* key) {
-  static const Json kEmpty = Json::array();
-  auto const& value = field(object, key);
-  return value.is_array() ? value : kEmpty;
-}
-
-// Columns as wide as their widest cell; figures to the right, names to the left.
-class Table {
- public:
-  struct Column {
-    std::string title;
-    bool figure = true;
-  };
-  explicit Table(std::vector<Column> titles) : columns_(std::move(titles)) {}
-  void add(Line cells) { rows_.push_back(std::move(cells)); }
-
-  void append_to(std::vector<Line>& out) const {
-    std::vector<std::size_t> widths;
-    for (std::size_t i = 0; i < columns_.size(); ++i) widths.push_back(width_of(i));
-    Line titles;
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-      titles.push_back(cell({columns_[i].title, Colour::kFaint}, i, widths[i]));
-    out.push_back(std::move(titles));
-    for (auto const& row : rows_) {
-      Line line;
-      for (std::size_t i = 0; i < row.size(); ++i) line.push_back(cell(row[i], i, widths[i]));
-      out.push_back(std::move(line));
-    }
-  }
-
- private:
-  std::size_t width_of(std::size_t column) const {
-    // Nothing stands behind the last one that a blank would keep in line.
-    if (column + 1 == columns_.size() && !columns_[column].figure) return 0;
-    auto widest = columns(columns_[column].title);
-    for (auto const& row : rows_) widest = std::max(widest, columns(row[column].text));
-    return widest;
-  }
-  Span cell(const Span& content, std::size_t column, std::size_t width) const {
-    return {(column == 0 ? "" : "  ") + padded(content.text, width, columns_[column].figure),
-            content.colour};
-  }
-
-  std::vector<Column> columns_;
-  std::vector<Line> rows_;
-};
+using namespace figures;
 
 // What was asked of the encoder, where there is one.
 std::string video_bounds(const Json& input) {
@@ -133,11 +20,6 @@ std::string video_bounds(const Json& input) {
                        : "";
   return fmt::format(" (video {}..{}{})", rate(input, "video_min_bps"),
                      rate(input, "video_max_bps"), now);
-}
-
-bool is_true(const Json& object, const char* key) {
-  auto const& value = field(object, key);
-  return value.is_boolean() && value.get<bool>();
 }
 
 // What is shown of the inputs; nothing where an input is passed on as it is.
@@ -185,6 +67,7 @@ void append_rig_head(const Json& report, std::vector<Line>& out) {
 std::string protocol(const Json& bond) {
   auto const& aegis = field(bond, "aegis_relay");
   if (!aegis.is_boolean()) return kUnknown;
+  if (is_true(bond, "proved")) return "paired aegis relay";
   return aegis.get<bool>() ? "aegis relay" : "stock SRTLA relay";
 }
 
@@ -238,6 +121,7 @@ std::vector<Line> rig_lines(const Json& report) {
 void append_groups(const Json& report, std::vector<Line>& out) {
   Table groups({{"GROUP"},
                 {"STREAM", false},
+                {"DEVICE", false},
                 {"AGE"},
                 {"PACKETS"},
                 {"DUPLICATE"},
@@ -263,6 +147,7 @@ void append_groups(const Json& report, std::vector<Line>& out) {
   for (auto const& group : list(report, "groups")) {
     groups.add({{count(group, "id")},
                 {text(group, "stream")},
+                {text(group, "device")},
                 {seconds(group, "age_s")},
                 {count(group, "data_packets")},
                 {count(group, "duplicate_packets")},
@@ -343,10 +228,10 @@ void append_players(const Json& report, std::vector<Line>& out) {
 }
 
 std::vector<Line> relay_lines(const Json& report) {
-  std::vector<Line> out{
-      {{fmt::format("relay  up {}  {} groups, {} sessions, {} players", seconds(report, "uptime_s"),
-                    list(report, "groups").size(), list(report, "sessions").size(),
-                    list(report, "players").size())}}};
+  std::vector<Line> out{{{fmt::format("relay  up {}  {}, {}, {}", seconds(report, "uptime_s"),
+                                      counted(list(report, "groups").size(), "group"),
+                                      counted(list(report, "sessions").size(), "session"),
+                                      counted(list(report, "players").size(), "player"))}}};
   out.push_back({});
   append_groups(report, out);
   out.push_back({});
@@ -360,17 +245,6 @@ std::vector<Line> relay_lines(const Json& report) {
 
 std::vector<Line> stats_lines(const Json& report) {
   return text(report, "kind") == "rig" ? rig_lines(report) : relay_lines(report);
-}
-
-std::string render(const Line& line, std::size_t width, const Terminal& terminal) {
-  std::string out;
-  for (auto const& span : line) {
-    auto const shown = clipped(span.text, width);
-    if (shown.empty()) continue;
-    width -= columns(shown);
-    out += terminal.painted(shown, span.colour);
-  }
-  return out;
 }
 
 }  // namespace aegis::cli

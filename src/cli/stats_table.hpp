@@ -1,26 +1,15 @@
-// A report as lines for people. Pure: JSON in, text out.
+// A report as lines for people, with all that it says. Pure: JSON in, text out.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "cli/terminal.hpp"
+#include "cli/stats_format.hpp"
 
 namespace aegis::cli {
 
-// A piece of a line in one colour.
-struct Span {
-  std::string text;
-  Colour colour = Colour::kPlain;
-};
-using Line = std::vector<Span>;
-
-// What is null or absent is shown as "-", never as 0. Text of the report is escaped.
+// Every figure of a report that is of use to a person.
 std::vector<Line> stats_lines(const nlohmann::ordered_json& report);
-
-// One line cut to `width` columns, painted as `terminal` can.
-std::string render(const Line& line, std::size_t width, const Terminal& terminal);
 
 }  // namespace aegis::cli

@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include <fmt/core.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -62,6 +64,15 @@ std::string_view code(Colour colour) {
   return "0";
 }
 
+// What the C library makes of LC_ALL, LC_CTYPE and LANG, without setting this program's locale.
+bool is_utf8_locale() {
+  locale_t const locale = ::newlocale(LC_CTYPE_MASK, "", nullptr);
+  if (locale == nullptr) return false;
+  bool const utf8 = std::string_view(::nl_langinfo_l(CODESET, locale)) == "UTF-8";
+  ::freelocale(locale);
+  return utf8;
+}
+
 bool is_set(const char* name) {
   auto const* value = std::getenv(name);
   return value != nullptr && *value != '\0';
@@ -106,7 +117,9 @@ std::string padded(std::string_view text, std::size_t width, bool right_aligned)
 Terminal::Terminal(int fd) : fd_(fd), is_tty_(::isatty(fd) == 1) {
   auto const* term = std::getenv("TERM");
   bool const dumb = term == nullptr || std::string_view(term) == "dumb";
-  colour_ = is_tty_ && !dumb && !is_set("NO_COLOR");
+  is_screen_ = is_tty_ && !dumb;
+  colour_ = is_screen_ && !is_set("NO_COLOR");
+  utf8_ = is_utf8_locale();
 }
 
 std::size_t Terminal::width() const {

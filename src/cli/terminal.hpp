@@ -27,7 +27,11 @@ class Terminal {
   explicit Terminal(int fd);
 
   bool is_tty() const { return is_tty_; }
+  // Its cursor can be moved: TERM is set, and not "dumb".
+  bool is_screen() const { return is_screen_; }
   bool colour() const { return colour_; }
+  // The locale of the environment is one of UTF-8.
+  bool utf8() const { return utf8_; }
   // Columns now; 80 when it is no terminal. Asked anew each time: windows are resized.
   std::size_t width() const;
   // Lines now; 24 when it is no terminal.
@@ -38,7 +42,9 @@ class Terminal {
  private:
   int fd_;
   bool is_tty_ = false;
+  bool is_screen_ = false;
   bool colour_ = false;
+  bool utf8_ = false;
 };
 
 }  // namespace aegis::cli

@@ -129,6 +129,51 @@ TEST_CASE("stats --watch --json prints a document a line", "[cli][stats]") {
   for (auto const& line : lines(watch.out())) CHECK(Json::parse(line)["kind"] == "relay");
 }
 
+TEST_CASE("several targets are asked at once, and each has to answer", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  auto const both = aegis({"stats", url_of(relay), url_of(relay), "--json"});
+  REQUIRE(both.code == 0);
+  auto const report = Json::parse(both.out);
+  CHECK(report["kind"] == "list");
+  CHECK(report["reports"].size() == 2);
+  auto const half = aegis({"stats", url_of(relay), "http://127.0.0.1:1", "--json"});
+  CHECK(half.code == 69);
+  CHECK(Json::parse(half.out)["reports"].size() == 1);
+  auto const key = aegis.home() / "key";
+  CHECK(error_of(aegis({"stats", url_of(relay), url_of(relay), "--api-key", key.string()}), 64) !=
+        "");
+}
+
+TEST_CASE("a condition is an exit code", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  auto const target = url_of(relay);
+  auto const quiet = aegis({"stats", target, "--fail-if", "sessions>0"});
+  CHECK(quiet.code == 0);
+  CHECK(quiet.out.empty());
+  CHECK(holds(
+      error_of(
+          aegis({"stats", target, "--fail-if", "sessions>0", "--fail-if", "sessions<1 for 1s"}), 1),
+      "sessions of the relay is 0"));
+  CHECK(
+      holds(error_of(aegis({"stats", target, "--fail-if", "wrong>1"}), 64), "'wrong' is none of"));
+  auto const shown = aegis({"stats", target, "--fail-if", "players<1", "--json"});
+  CHECK(shown.code == 1);
+  CHECK(Json::parse(shown.out)["kind"] == "relay");
+  auto const watched = aegis({"stats", target, "--watch", "--fail-if", "players<1 for 1s"});
+  CHECK(watched.code == 1);
+  CHECK(holds(watched.out, "SESSION"));
+}
+
+TEST_CASE("a relay's metrics are its own to serve", "[cli][stats]") {
+  Runner const aegis;
+  Relay const relay(aegis.home().path(), anywhere());
+  CHECK(holds(error_of(aegis({"stats", url_of(relay), "--prometheus"}), 64), "its own metrics"));
+  CHECK(error_of(aegis({"stats", url_of(relay), "--prometheus", "--json"}), 64) != "");
+  CHECK(error_of(aegis({"stats", url_of(relay), "--once", "--watch"}), 64) != "");
+}
+
 TEST_CASE("an agent's figures, and no secret where others can look", "[cli][stats]") {
   Runner const aegis;
   auto options = anywhere();
@@ -161,6 +206,14 @@ TEST_CASE("an agent's figures, and no secret where others can look", "[cli][stat
   CHECK(report["input"]["video_target_bps"] <= 2'000'000);
   CHECK(report["input"]["video_target_reason"].is_string());
   CHECK(report["bond"]["repaired_packets"].is_number_unsigned());
+  CHECK(report["links"][0].contains("loss"));
+  std::vector<std::string> states;
+  for (auto const& event : report["events"])
+    if (event["subject"] == "stream") states.push_back(event["state"]);
+  REQUIRE(states.size() >= 2);
+  CHECK(states.front() == "starting");
+  CHECK(states.back() == "live");
+  CHECK(holds(aegis({"stats", socket, "--prometheus"}).out, "aegis_rig_link_sent_packets_total{"));
   CHECK(holds(aegis({"stats", socket}).out, "LINK"));
   CHECK(Json::parse(aegis({"stats", "--json"}).out)["kind"] == "list");
 

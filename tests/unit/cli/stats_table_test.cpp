@@ -54,6 +54,12 @@ TEST_CASE("a rig as a table", "[cli]") {
               "overflowed, 3 without a link"));
 }
 
+TEST_CASE("a relay that has proved itself is called paired", "[cli]") {
+  auto report = rig();
+  report["bond"]["proved"] = true;
+  CHECK(holds(shown(report), "bond: paired aegis relay; 4 repaired"));
+}
+
 TEST_CASE("the rate asked of the encoder is shown where there is one", "[cli]") {
   auto report = rig();
   report["input"] = {{"spec", "test"}, {"video_min_bps", 1'000'000}, {"video_max_bps", 6'000'000}};
@@ -75,7 +81,7 @@ TEST_CASE("what is not known is a dash, what is nought is a 0", "[cli]") {
 
 TEST_CASE("a relay as tables", "[cli]") {
   auto const text = shown(Json::parse(R"({"schema":1,"kind":"relay","uptime_s":3700,"groups":[
-    {"id":3,"stream":null,"age_s":5,"links":[{"id":1,"address":"192.0.x.x","state":"live","rate_bps":1000,
+    {"id":3,"stream":null,"device":"roof","age_s":5,"links":[{"id":1,"address":"192.0.x.x","state":"live","rate_bps":1000,
      "packets":10,"bytes":1,"duplicate_packets":0,"retransmitted_packets":1,"last_seen_ms":9,"rtt_ms":null}],
      "data_packets":11,"duplicate_packets":1,"retransmitted_packets":2,"late_packets":0,"gaps_shown":0,
      "naks_from_srt":4,"naks_forwarded":1,"nak_entries_withheld":6,"held_packets":0,"hold_limit_ms":80,
@@ -85,8 +91,8 @@ TEST_CASE("a relay as tables", "[cli]") {
      "last_media_ms":3}],
     "players":[],"counters":{}})"));
   INFO(text);
-  CHECK(holds(text, "relay  up 1 h 01 min  1 groups, 1 sessions, 0 players\n"));
-  CHECK(holds(text, "    3  -       5 s"));
+  CHECK(holds(text, "relay  up 1 h 01 min  1 group, 1 session, 0 players\n"));
+  CHECK(holds(text, "    3  -       roof    5 s"));
   CHECK(holds(text, "192.0.x.x  live"));
   CHECK(holds(text, "cam      live   srtla      3  5 s  4.00 Mbit/s"));
 }
