@@ -82,7 +82,7 @@ _aegis() {
   esac
 
   if ((COMP_CWORD == 1)); then
-    words='relay stream link pair tenant state stats config --help --version'
+    words='relay stream link pair tenant state stats doctor config --help --version'
   else
     case $command in
       relay)
@@ -157,10 +157,13 @@ _aegis() {
           return
         fi
         ;;
+      doctor)
+        words='--relay --link --key --state --config --json --help'
+        ;;
       config)
         words='show --help'
         if [[ $below == show ]] && ((COMP_CWORD > 2)); then
-          words='relay stream link pair tenant state stats config --json --config --help'
+          words='relay stream link pair tenant state stats doctor config --json --config --help'
         fi
         ;;
     esac

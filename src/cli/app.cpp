@@ -53,6 +53,7 @@ void build(CLI::App& app, Arguments& arguments) {
   add_tenant(app, arguments);
   add_state_commands(app, arguments);
   add_stats(app, arguments);
+  add_doctor(app, arguments);
   add_config_show(app, arguments);
   for (auto const* seldom : {"tenant", "state", "config"})
     app.get_subcommand(seldom)->group(kSeldomUsed);

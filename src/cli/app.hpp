@@ -68,15 +68,20 @@ struct ConfigShowArgs {
   bool json = false;
 };
 
+struct DoctorArgs {
+  bool json = false;
+};
+
 struct Arguments {
   RelayServeArgs relay;
-  StreamArgs stream;
+  StreamArgs stream;  // its relays, keys and links are those of `doctor`, too
   LinkArgs link;
   PairArgs pair;
   TenantArgs tenant;
   StateArgs state_file;
   StatsArgs stats;
   ConfigShowArgs config_show;
+  DoctorArgs doctor;
   std::string state, config;  // shared: only one command is parsed
 
   // The same command line, with what the file says by then.

@@ -36,8 +36,9 @@ Status cmd_state_import(const Arguments& arguments);
 Status cmd_link(const Arguments& arguments);
 Status cmd_stats(const Arguments& arguments);
 Status cmd_config_show(const Arguments& arguments);
+Status cmd_doctor(const Arguments& arguments);
 
-// Parts of `stream`: --link, and --relay with --key or what there is without them.
+// Parts of `stream` and `doctor`: --link, and --relay with --key or what there is without them.
 Status add_links(const Arguments& arguments, agent::StreamOptions& options);
 Status add_relays(const Arguments& arguments, const config::State& state,
                   agent::StreamOptions& options);

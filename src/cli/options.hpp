@@ -32,6 +32,7 @@ void add_pair(CLI::App& app, Arguments& arguments);
 void add_tenant(CLI::App& app, Arguments& arguments);
 void add_state_commands(CLI::App& app, Arguments& arguments);
 void add_stats(CLI::App& app, Arguments& arguments);
+void add_doctor(CLI::App& app, Arguments& arguments);
 void add_config_show(CLI::App& app, Arguments& arguments);
 
 }  // namespace aegis::cli

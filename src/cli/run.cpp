@@ -46,6 +46,7 @@ constexpr std::array<Entry, 21> kCommands{{{"relay serve", cmd_relay_serve},
                                            {"state import", cmd_state_import},
                                            {"link", cmd_link},
                                            {"stats", cmd_stats},
+                                           {"doctor", cmd_doctor},
                                            {"config show", cmd_config_show}}};
 
 void print_version() {

@@ -107,6 +107,24 @@ void borrow_from_relay(const config::SettingsFile& file, Arguments& arguments) {
   }
 }
 
+// What `stream` is set to is what `doctor` looks at; after what was typed, which wins.
+void borrow_from_stream(const config::SettingsFile& file, Arguments& arguments) {
+  auto& stream = arguments.stream;
+  std::vector<std::string> state;
+  if (!arguments.state.empty()) state = {arguments.state};
+  for (auto const& setting : file.settings) {
+    if (setting.table != std::vector<std::string>{"stream"}) continue;
+    for (auto const& [key, values] :
+         {std::pair("relay", &stream.relays), std::pair("key", &stream.keys),
+          std::pair("link", &stream.links), std::pair("state", &state)}) {
+      if (setting.key != key || !values->empty()) continue;
+      *values = setting.values;
+      arguments.from_file[setting.key] = where(file, setting);
+    }
+  }
+  if (!state.empty()) arguments.state = state.front();
+}
+
 bool shares_the_relays_state(const std::string& path) {
   return path.starts_with("pair ") || path.starts_with("tenant ") || path.starts_with("state ");
 }
@@ -184,7 +202,8 @@ Status apply_settings(CLI::App& app, Arguments& arguments) {
     arguments.from_file[setting.key] = where(*file, setting);
   }
   auto const path = command_path(*parsed);
-  if (path == "stats" || shares_the_relays_state(path))
+  if (path == "doctor") borrow_from_stream(*file, arguments);
+  if (path == "stats" || path == "doctor" || shares_the_relays_state(path))
     borrow_from_relay(*file, arguments);
   return success();
 }

@@ -36,7 +36,7 @@ TEST_CASE("bare aegis says what there is in 15 lines", "[cli]") {
   CHECK(outcome.err.empty());
   CHECK(lines(outcome.out).size() <= 15);
   for (auto const* command :
-       {"relay", "stream", "link", "pair", "stats", "tenant", "state", "config"})
+       {"relay", "stream", "link", "pair", "stats", "doctor", "tenant", "state", "config"})
     CHECK(outcome.out.find(command) != std::string::npos);
 }
 

@@ -31,10 +31,10 @@ std::uint64_t bytes_both(Scene& scene, std::size_t link) {
   return bytes_up(scene, link) + bytes(scene, link, "down");
 }
 
-Outcome aegis_here(Scene& scene, std::vector<std::string> words) {
+Outcome aegis_here(Scene& scene, std::vector<std::string> words, Duration patience = 10s) {
   words.insert(words.begin(), aegis_program());
   return run({std::move(words), "control", &scene.rig, scene.environment()}, scene.folder.path(),
-             10s);
+             patience);
 }
 
 void set(Scene& scene, const std::string& link, const std::string& setting) {
@@ -77,6 +77,35 @@ TEST_CASE("A link switched off and on in mid-stream costs nothing, and carries n
     CHECK(bytes_up(scene, link) > before);
   }
   check_nothing_lost(broadcast.finish());
+}
+
+TEST_CASE("doctor names the link that is too narrow, and the one that reaches nobody") {
+  Scene scene(wide_links());
+  Relay const relay(scene.folder / "relay", scene.in_host());
+  auto const doctor = [&] {
+    return aegis_here(
+        scene, {"doctor", "--relay", kRelayV4, "--link", "m0", "--link", "m1", "--json"}, 30s);
+  };
+  auto const level = [](const Outcome& outcome, const std::string& check, const char* link) {
+    auto const subject = fmt::format("{} to {}:5000", link, kRelayV4);
+    auto const document = nlohmann::json::parse(outcome.out);
+    for (auto const& finding : document["findings"])
+      if (finding["check"] == check && finding["subject"] == subject)
+        return finding["level"].get<std::string>();
+    return std::string("not looked at");
+  };
+  scene.rig.ip("link set m1 mtu 1300");
+  auto const narrow = doctor();
+  INFO(narrow.out << narrow.err);
+  CHECK(narrow.code == 1);
+  CHECK(level(narrow, "reach", "m1") == "ok");
+  CHECK(level(narrow, "mtu", "m0") == "ok");
+  CHECK(level(narrow, "mtu", "m1") == "fault");
+  scene.links.command("m0 down");
+  auto const dark = doctor();
+  INFO(dark.out << dark.err);
+  CHECK(level(dark, "reach", "m0") == "fault");
+  CHECK(level(dark, "reach", "m1") == "ok");
 }
 
 TEST_CASE("A capped link keeps to its cap on the wire, a reserve waits, and nothing is lost") {

@@ -1,0 +1,15 @@
+// The rig's part of `aegis doctor`: what is looked at, and in which order.
+#pragma once
+
+#include <vector>
+
+#include "agent/stream.hpp"
+#include "common/base/finding.hpp"
+
+namespace aegis::agent::doctor {
+
+// Looks at each relay over each link, and at the encoder; sends a few kilobytes over each link, and
+// publishes nothing. Blocks for ten seconds at most.
+Findings check_rig(const std::vector<RelayTarget>& relays, const std::vector<LinkSpec>& links);
+
+}  // namespace aegis::agent::doctor
