@@ -8,6 +8,8 @@
 
 #include "cli/app.hpp"
 #include "cli/help.hpp"
+#include "cli/settings.hpp"
+#include "support/temp_dir.hpp"
 
 namespace aegis::test {
 namespace {
@@ -136,6 +138,43 @@ TEST_CASE("every command and option is in its help", "[cli][docs]") {
       CHECK_FALSE(option->get_description().empty());
     }
   });
+}
+
+TEST_CASE("the default configuration has every option of the services, and is right about it",
+          "[cli][docs]") {
+  Tree tree;
+  std::istringstream lines("\n" + source_file("packaging/aegis.toml"));
+  std::string line, table, all;
+  std::map<std::string, std::string> values;  // "stream latency"
+  while (std::getline(lines, line)) {
+    auto const equals = line.find(" = ");
+    auto const begin = line.find_first_not_of('#');
+    bool const is_key = begin <= 1 && equals != std::string::npos && line[begin] != ' ';
+    if (line.starts_with('[')) table = line.substr(1, line.find(']') - 1);
+    if (is_key) values[table + " " + line.substr(begin, equals - begin)] = line.substr(equals + 3);
+    all += (is_key ? line.substr(begin) : line) + "\n";
+  }
+  for (auto const* service : {"relay.serve", "stream"}) {
+    auto const path = std::string(service) == "stream" ? "stream" : "relay serve";
+    walk(tree.app, [&](const CLI::App& command) {
+      if (cli::command_path(command) != path) return;
+      for (auto const* option : command.get_options()) {
+        auto const name = option->get_lnames().front();
+        if (name == "help" || name == "config") continue;
+        INFO(service << " " << name);
+        REQUIRE(values.contains(std::string(service) + " " + name));
+        if (!option->get_default_str().empty())
+          CHECK(values[std::string(service) + " " + name] ==
+                "\"" + option->get_default_str() + "\"");
+      }
+    });
+  }
+  TempDir const scratch;
+  write_private_file(scratch / "aegis.toml", all);
+  tree.arguments.config = (scratch / "aegis.toml").string();
+  auto const applied = cli::apply_settings(tree.app, tree.arguments);
+  INFO((applied ? "" : applied.error().what + ": " + applied.error().why));
+  CHECK(applied.ok());
 }
 
 }  // namespace aegis::test

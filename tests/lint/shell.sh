@@ -3,4 +3,4 @@
 set -eu
 command -v shellcheck >/dev/null || exit 77
 cd "$1"
-find tests completions .ci -type f \( -name '*.sh' -o -name '*.bash' -o -path .ci/run \) -exec shellcheck {} +
+find tests completions .ci -type f \( -name '*.sh' -o -name '*.bash' -o -path .ci/run -o -path tests/package/run \) -exec shellcheck {} +
