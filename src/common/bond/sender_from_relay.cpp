@@ -148,11 +148,12 @@ void BondSender::Impl::request_repair(SeqNo seq, Time now) {
 
 // A packet that should have been reported by now may be stuck: a copy over another link costs
 // little and is often in time where a repair would not be (re-injection, XLINK, SIGCOMM 2021).
+// While there is time, it waits: a modem stalls far more often than it loses anything.
 void BondSender::Impl::hedge_overdue(Time now) {
   for (auto const& link : links) {
     if (link->state() != LinkState::kLive) continue;
     fates.clear();
-    link->list_overdue(now, fates.lost);
+    link->list_overdue(max_queue_age / kHedgeShare, now, fates.lost);
     for (SeqNo const seq : fates.lost) {
       if (!hedges.allows()) return;
       auto* entry = buffer.find(seq);

@@ -29,6 +29,7 @@ void BondSender::Impl::watch_handshake(ByteView packet) {
   repairs.clear();
   buffer.clear();
   history.clear();
+  ages.reset();
   for (auto const& link : links) link->on_srt_restart();
 }
 
@@ -71,14 +72,21 @@ void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOut
   }
   if (framed && packet.size() > kMaxFramedDatagram) use_frames(false);
   if (framed && !again) buffer.add(srt::sequence(packet), packet, now);
+  // SRT sends for a second at least what nobody waits for any more where the latency is shorter.
+  Duration const age = ages.of(packet, now);
+  Time const since = again ? now - age : now;
+  if (now - since > max_queue_age) {
+    ++counts.expired_packets;
+    return;
+  }
   auto& queue = again ? retransmissions : fresh;
   bool const first_in_line = again ? retransmissions.empty() : !backlog();
-  if (first_in_line && try_send(packet, now, now, out)) return;
+  if (first_in_line && try_send(packet, since, now, out)) return;
   if (queue.full()) {
     queue.pop();
     ++counts.overflow_packets;
   }
-  queue.push(packet, now);
+  queue.push(packet, since);
 }
 
 bool BondSender::Impl::try_send(ByteView packet, Time since, Time now, SenderOutput& out) {

@@ -12,6 +12,7 @@
 #include "common/bond/forecast.hpp"
 #include "common/bond/frames.hpp"
 #include "common/bond/nak_shaper.hpp"
+#include "common/bond/packet_age.hpp"
 #include "common/bond/packet_queue.hpp"
 #include "common/bond/repair_buffer.hpp"
 #include "common/bond/scheduler.hpp"
@@ -48,6 +49,7 @@ struct BondSender::Impl {
   ControlDedup controls;
   NakShaper shaper;
   SeqHistory history;
+  PacketAge ages;
   bool framed =
       false;  // the relay is an Aegis, too: link frames, arrival reports, repairs of our own
   RepairBuffer buffer;
@@ -63,6 +65,8 @@ struct BondSender::Impl {
   // Copies of packets that are overdue but not known to be lost, and second copies of repairs that
   // have no time for another, may take this share of what is sent.
   CopyBudget hedges{{.share = 0.05, .most = 100}};
+  // Of the latency, before an overdue packet is copied: most of them come by themselves.
+  static constexpr int kHedgeShare = 4;
   // A loss is known when some packets after it have arrived and been reported.
   static constexpr Duration kKnownLate = 20ms;
 

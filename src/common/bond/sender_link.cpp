@@ -229,12 +229,12 @@ Time SenderLink::overdue_at(const Transmission& sent) const {
   return sent.due + 4 * estimator_.rtt_variance() + kReportSlack;
 }
 
-void SenderLink::list_overdue(Time now, std::vector<SeqNo>& out) {
+void SenderLink::list_overdue(Duration patience, Time now, std::vector<SeqNo>& out) {
   overdue_listed_ = std::max(overdue_listed_, log_.oldest());
   for (; overdue_listed_ < log_.next(); ++overdue_listed_) {
     auto const& sent = log_.at(overdue_listed_);
     if (!sent.open) continue;
-    if (now < overdue_at(sent)) return;
+    if (now < std::max(overdue_at(sent), sent.sent + patience)) return;
     out.push_back(sent.seq);
   }
 }

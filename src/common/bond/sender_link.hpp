@@ -91,8 +91,9 @@ class SenderLink {
   }
   // Of a link that is off: packets that should have been reported by now leave the flight.
   void take_overdue(Time now, std::vector<SeqNo>& out);
-  // Packets that are overdue and have not been listed before, oldest first.
-  void list_overdue(Time now, std::vector<SeqNo>& out);
+  // Packets that are overdue, were sent `patience` ago and have not been listed before, oldest
+  // first.
+  void list_overdue(Duration patience, Time now, std::vector<SeqNo>& out);
   // Is the packet still on its way here, as far as one can know?
   bool may_still_arrive(SeqNo seq, Time now) const;
 

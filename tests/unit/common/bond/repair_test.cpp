@@ -164,6 +164,46 @@ TEST_CASE("what is stuck on a link that stands still goes over another in time",
   CHECK(bond.sender.figures(bond.now).links.at(0).state == LinkState::kSuspect);
 }
 
+TEST_CASE("what a link only holds back for a moment is not sent again while there is time",
+          "[bond][repair]") {
+  // A quarter of the latency is 500 ms, or 50 ms.
+  bool const time = GENERATE(true, false);
+  SenderConfig const rig{.capabilities = kOurCapabilities,
+                         .max_queue_age = time ? Duration(2s) : Duration(200ms)};
+  BondPair bond({30ms, 60ms}, rig, ReceiverConfig{.capabilities = kOurCapabilities});
+  bond.run_for(300ms);
+  bond.stream(1, 1000, 1ms);
+  bond.links[LinkId{1}].delay = bond.links[LinkId{2}].delay = 160ms;
+  bond.stream(1001, 20, 1ms);
+  bond.run_for(400ms);
+  CHECK(bond.sequences_at_server() == run_of(1, 1020));
+  CHECK((bond.sender.figures(bond.now).repaired_packets == 0) == time);
+}
+
+TEST_CASE("what SRT sends again too late for anybody is not sent", "[bond][repair]") {
+  auto const capabilities = GENERATE(0u, kOurCapabilities);
+  BondPair bond({30ms}, SenderConfig{.capabilities = capabilities, .max_queue_age = 500ms},
+                ReceiverConfig{.capabilities = capabilities});
+  std::size_t carried = 0;
+  bond.links[LinkId{1}].lose = [&](const Packet& p) { return p.size() > 1000 && ++carried == 0; };
+  bond.run_for(300ms);
+  auto const made = [&](std::uint32_t seq, bool again, Duration ago) {
+    auto packet = srt_data(seq, again);
+    store_u32(packet, 8, static_cast<std::uint32_t>((bond.now - ago).time_since_epoch().count()));
+    return packet;
+  };
+  bond.send(made(1, false, 0ms));
+  bond.run_for(490ms);
+  auto const before = carried;
+  bond.send(made(1, true, 490ms));
+  CHECK(carried == before + 1);
+  bond.run_for(20ms);
+  bond.send(made(1, true, 510ms));
+  bond.run_for(100ms);
+  CHECK(carried == before + 1);
+  CHECK(bond.sender.figures(bond.now).expired_packets == 1);
+}
+
 TEST_CASE("a packet that no link could bring is shown missing in time for SRT", "[bond][repair]") {
   BondPair bond({30ms}, kOurCapabilities);
   bond.links[LinkId{1}].lose = [](const Packet& p) { return framed_sequence(p) == 1500u; };
