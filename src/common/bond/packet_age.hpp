@@ -3,42 +3,46 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
 #include "common/bond/srt_packet.hpp"
+#include "common/bond/window_extreme.hpp"
 
 namespace aegis::bond {
 
-// The sender's clock and ours have nothing in common, so a packet's age is what it has taken beyond
-// the quickest so far; never negative. A link that has been too slow for minutes must not pass for
-// quick, so the quickest is not forgotten, but for as much as clocks may drift apart. A
-// retransmission has the timestamp of its original. Timestamps wrap (SRT draft, section 3.1:
-// microseconds, 32 bits).
+// For the sender's own host: its clock and ours have nothing in common, but what it sends for the
+// first time has only just been made. The age of a retransmission, which has the timestamp of its
+// original, is what it lags behind the most prompt of these. Timestamps wrap (SRT draft, section
+// 3.1: microseconds, 32 bits).
 class PacketAge {
  public:
-  Duration of(ByteView packet, Time now) {
-    auto const here_us = static_cast<std::uint32_t>(now.time_since_epoch().count());
-    std::uint32_t const transit_us = here_us - srt::timestamp_us(packet);
-    if (!known_) {
-      known_ = true;
-      quickest_us_ = transit_us;
-    }
-    Duration const age(static_cast<std::int32_t>(transit_us - quickest_us_));
-    Duration const drift = std::min((now - last_) / kDriftShare, std::max(age, Duration::zero()));
-    quickest_us_ += static_cast<std::uint32_t>(std::min(age, drift).count());
-    last_ = now;
-    return std::max(age, Duration::zero());
+  void on_fresh(ByteView packet, Time now) {
+    if (!first_us_) first_us_ = transit_us(packet, now);
+    quickest_.add(transit(packet, now), now);
+  }
+  // Never negative; zero before the first fresh packet.
+  Duration of(ByteView packet, Time now) const {
+    if (!first_us_) return {};
+    return std::max(Duration::zero(), transit(packet, now) - quickest_.get());
   }
   // Another SRT connection: its clock begins anew.
-  void reset() { known_ = false; }
+  void reset() { *this = PacketAge(); }
 
  private:
-  static constexpr int kDriftShare = 5000;  // 200 ppm: two quartzes at their worst
+  // Short: a packet that was stamped ahead of its time makes all others old for so long.
+  static constexpr Duration kMemory = 2s;
 
-  bool known_ = false;
-  std::uint32_t quickest_us_ = 0;
-  Time last_{};
+  static std::uint32_t transit_us(ByteView packet, Time now) {
+    return static_cast<std::uint32_t>(now.time_since_epoch().count()) - srt::timestamp_us(packet);
+  }
+  Duration transit(ByteView packet, Time now) const {
+    return Duration(static_cast<std::int32_t>(transit_us(packet, now) - *first_us_));
+  }
+
+  std::optional<std::uint32_t> first_us_;  // what transits are counted from
+  WindowMin quickest_{kMemory};
 };
 
 }  // namespace aegis::bond

@@ -73,8 +73,8 @@ void BondSender::Impl::on_srt_data_from_rig(ByteView packet, Time now, SenderOut
   if (framed && packet.size() > kMaxFramedDatagram) use_frames(false);
   if (framed && !again) buffer.add(srt::sequence(packet), packet, now);
   // SRT sends for a second at least what nobody waits for any more where the latency is shorter.
-  Duration const age = ages.of(packet, now);
-  Time const since = again ? now - age : now;
+  if (!again) ages.on_fresh(packet, now);
+  Time const since = again ? now - ages.of(packet, now) : now;
   if (now - since > max_queue_age) {
     ++counts.expired_packets;
     return;
