@@ -61,12 +61,14 @@ Error refused(const HostPort& at, std::string why) {
           "make a new code on the relay: aegis pair new NAME, or aegis pair rotate NAME"};
 }
 
+constexpr int kNotKnown = 404;
+
 // What a status other than 200 means. kRefused is for ever.
 Error status_error(const HostPort& at, int status) {
   switch (status) {
     case 403:
       return refused(at, "the relay does not take this code");
-    case 404:
+    case kNotKnown:
       return refused(at,
                      "the relay does not know this code or pairing: it was used, has lapsed, or "
                      "was taken back");
@@ -97,15 +99,16 @@ Error give_up(const std::filesystem::path& file, const Attempt& attempt, const E
   return forgotten ? error : forgotten.error();
 }
 
-// The relay's refusal ends the attempt. Somebody else's does so only as long as the relay cannot
-// count on us: after that it may have taken us while its answer was lost.
+// The relay's refusal ends the attempt. Once we have its answer it may have taken us while we did
+// not hear of it; then this is all that lets us in, and only that it does not know us ends it.
 Result<crypto::Secret> post(const std::filesystem::path& file, const Attempt& attempt,
                             const char* path, crypto::Secret body) {
   auto const& relay = attempt.relay;
   auto const answer = http::post_pinned({relay.pairing, path, relay.fingerprint, std::move(body)});
   if (answer && answer->status == 200) return answer->body;
   auto const error = answer ? status_error(relay.pairing, answer->status) : Error(answer.error());
-  bool const for_ever = error.kind == ErrorKind::kRefused && (answer || relay.device.key.empty());
+  bool const for_ever = relay.device.key.empty() ? error.kind == ErrorKind::kRefused
+                                                 : answer && answer->status == kNotKnown;
   return for_ever ? give_up(file, attempt, error) : error;
 }
 
@@ -225,11 +228,12 @@ Result<PairedRelay> rotate_pairing(const std::filesystem::path& state, const std
 Status finish_pairings(const std::filesystem::path& state) {
   auto const known = config::load_state(state);
   if (!known) return known.error();
+  Status all = success();
   for (auto const& attempt : known->attempts) {
     if (attempt.relay.device.key.empty()) continue;
-    if (auto const finished = confirm(state, attempt); !finished) return finished.error();
+    if (auto const finished = confirm(state, attempt); !finished && all) all = finished.error();
   }
-  return success();
+  return all;
 }
 
 }  // namespace aegis::agent

@@ -225,6 +225,7 @@ Status cmd_pair_rotate(const Arguments& arguments) {
     auto* found = change.find_stream(name);
     if (found == nullptr) return unknown_stream(name);
     draw_keys(*found, found->passphrase.has_value(), found->play_passphrase.has_value());
+    found->slot = {};  // a rig that is half paired has the old ones
     return success();
   });
   if (!state) return state.error();

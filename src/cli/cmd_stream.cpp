@@ -54,11 +54,11 @@ Result<HostPort> parse_relay(const Arguments& arguments, const std::string& text
 }
 
 // The state, with what was begun brought to an end; where that fails, it may not be needed.
-Result<config::State> load_pairings(const std::filesystem::path& file) {
+Result<config::State> load_pairings(const std::filesystem::path& file, bool needed) {
   auto state = config::load_state(file);
   if (!state || state->attempts.empty()) return state;
   if (auto const finished = agent::finish_pairings(file); !finished) {
-    if (state->relays.empty()) return finished.error();
+    if (needed && state->relays.empty()) return finished.error();
     print_error(finished.error());
   }
   return config::load_state(file);
@@ -225,7 +225,7 @@ Status cmd_stream(const Arguments& arguments) {
   if (!args.proxy.empty())
     if (auto added = add_proxy(arguments, options); !added) return added;
   options.state = state_file(arguments);
-  auto const state = load_pairings(options.state);
+  auto const state = load_pairings(options.state, args.relays.empty() && args.keys.empty());
   if (!state) return state.error();
   if (auto added = add_relays(arguments, *state, options); !added) return added;
   return agent::run(options);

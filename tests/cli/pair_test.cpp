@@ -166,6 +166,17 @@ TEST_CASE("rotate makes new keys, revoke takes them away", "[cli][pair]") {
   CHECK(aegis({"pair", "list", "--names"}).out.empty());
 }
 
+TEST_CASE("rotate ends a code that nobody has used", "[cli][pair]") {
+  Runner const aegis;
+  REQUIRE(aegis({"pair", "new", "cam", "--host", "relay.example.org"}).code == 0);
+  auto const rig = [&] {
+    return Json::parse(aegis({"pair", "list", "--json"}).out)["streams"][0]["rig"];
+  };
+  CHECK(rig() == "invited");
+  REQUIRE(aegis({"pair", "rotate", "cam"}).code == 0);
+  CHECK(rig() == "none");
+}
+
 TEST_CASE("names that cannot be, or are taken", "[cli][pair]") {
   Runner const aegis;
   new_stream(aegis, "cam");

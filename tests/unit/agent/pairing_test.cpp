@@ -4,7 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include "common/crypto/identity.hpp"
+#include "common/http/identity_tls.hpp"
 #include "common/http/pinned_post.hpp"
+#include "common/http/server.hpp"
 #include "unit/relay/relay_fixture.hpp"
 
 namespace aegis::test {
@@ -199,6 +201,49 @@ TEST_CASE("who stands in the relay's place cannot undo what it may have confirme
   meddle(std::byte{1});
   REQUIRE(agent::finish_pairings(both.rig()));
   CHECK(both.both_have_it());
+}
+
+TEST_CASE("a relay that hears nobody from where the rig is now cannot undo it either",
+          "[pairing]") {
+  Both both;
+  auto const uri = both.invite();
+  auto const begun = begin(both, uri);
+  store(both, begun, ask(begun));
+  auto tls = http::identity_tls(crypto::Secret(std::string(32, 'i')));
+  REQUIRE(tls);
+  auto const deaf = http::Server::start(
+      Endpoint::loopback(0), [](const auto&) { return http::json_error(403, "not from here"); }, {},
+      tls);
+  REQUIRE(deaf);
+  auto const move_to = [&](std::uint16_t port) {
+    REQUIRE(config::update_state(both.rig(), [&](config::State& state) {
+      state.attempts.at(0).relay.pairing.port = port;
+      return success();
+    }));
+  };
+  move_to((*deaf)->local().port());
+  CHECK(agent::finish_pairings(both.rig()).error().kind == ErrorKind::kRefused);
+  move_to(uri.at.port);
+  REQUIRE(agent::finish_pairings(both.rig()));
+  CHECK(both.both_have_it());
+}
+
+TEST_CASE("a relay that is not there does not keep a pairing with another from its end",
+          "[pairing]") {
+  Both both;
+  auto const begun = begin(both, both.invite());
+  store(both, begun, ask(begun));
+  REQUIRE(config::update_state(both.rig(), [&](config::State& state) {
+    auto dead = state.attempts.at(0);
+    dead.by.fill(std::byte{9});
+    dead.relay.device.id.fill(std::byte{9});
+    dead.relay.pairing.port = 1;
+    state.attempts.insert(state.attempts.begin(), dead);
+    return success();
+  }));
+  CHECK(agent::finish_pairings(both.rig()).error().kind == ErrorKind::kUnreachable);
+  CHECK(both.rig_state().relays.size() == 1);
+  CHECK(both.rig_state().attempts.size() == 1);
 }
 
 TEST_CASE("each code that is over is refused with its reason, and leaves nothing", "[pairing]") {
