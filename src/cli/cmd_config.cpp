@@ -24,9 +24,12 @@ std::string shown(const std::string& value) {
   auto const scheme = value.find("://");
   if (scheme == std::string::npos) return value;
   auto const begin = scheme + 3;
-  auto const end = std::min(value.find_first_of("/?#,", begin), value.size());
-  auto host = value.substr(begin, end - begin);
-  if (auto const at = host.rfind('@'); at != std::string::npos) host = "***" + host.substr(at);
+  auto const path = std::min(value.find_first_of("/?#", begin), value.size());
+  auto const at = value.substr(0, path).rfind('@');  // a name and a password may hold commas
+  bool const named = at != std::string::npos && at >= begin;
+  auto const host_begin = named ? at : begin;
+  auto const end = std::min(value.find(',', host_begin), path);
+  auto const host = (named ? "***" : "") + value.substr(host_begin, end - host_begin);
   bool const more = end + 1 < value.size();
   return value.substr(0, begin) + host + (more ? value.substr(end, 1) + "***" : "");
 }

@@ -241,7 +241,8 @@ Status cmd_state_import(const Arguments& arguments) {
   if (from && !args.only.empty()) from = config::part_of(*from, args.only);
   if (!from) return from.error();
   auto const file = std::filesystem::absolute(state_file(arguments));
-  bool const had_state = std::filesystem::exists(file);
+  std::error_code unseen;  // the import itself says why
+  bool const had_state = std::filesystem::exists(file, unseen);
   auto const changes = config::import_state(file, *from, args.replace, args.dry_run);
   if (!changes) return changes.error();
   bool const kept = had_state && !args.dry_run && !changes->empty();

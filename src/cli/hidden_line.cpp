@@ -1,5 +1,6 @@
 #include "cli/hidden_line.hpp"
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -26,7 +27,8 @@ class NoEcho {
  public:
   NoEcho() : active_(::tcgetattr(STDIN_FILENO, &as_it_was) == 0) {
     if (!active_) return;
-    before_ = std::signal(SIGINT, restore_and_end);
+    for (std::size_t i = 0; i < kEnds.size(); ++i)
+      before_[i] = std::signal(kEnds[i], restore_and_end);
     auto silent = as_it_was;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
@@ -34,15 +36,17 @@ class NoEcho {
   ~NoEcho() {
     if (!active_) return;
     ::tcsetattr(STDIN_FILENO, TCSANOW, &as_it_was);
-    std::signal(SIGINT, before_);
+    for (std::size_t i = 0; i < kEnds.size(); ++i) std::signal(kEnds[i], before_[i]);
     std::fputc('\n', stderr);
   }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
 
  private:
+  static constexpr std::array kEnds{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
   bool active_;
-  void (*before_)(int) = SIG_DFL;
+  std::array<void (*)(int), kEnds.size()> before_{};
 };
 
 }  // namespace

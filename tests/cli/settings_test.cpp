@@ -113,7 +113,7 @@ TEST_CASE("config show says what applies and from where", "[cli][settings]") {
                         "[stream]\nbitrate = \"6M\"\nloop = true\nlink = [\"eth0\", "
                         "\"wwan0,cap=2M\"]\n"
                         "[relay.serve]\nstate = \"/srv/\\u001b[31m.toml\"\n"
-                        "hook = \"https://joe:hush@hooks.example.org/hush?token=hush\"\n");
+                        "hook = \"https://joe:hu,sh-hush@hooks.example.org/hush?token=hush\"\n");
   auto const stream = aegis({"config", "show", "stream"});
   INFO(stream.out << stream.err);
   CHECK(stream.code == 0);
@@ -138,6 +138,7 @@ TEST_CASE("config show says what applies and from where", "[cli][settings]") {
   CHECK(has(all, "[relay.serve]"));
   CHECK(has(all, "hook = \"https://***@hooks.example.org/***\" # line 7"));
   CHECK(all.out.find("hush") == std::string::npos);
+  CHECK(all.out.find("joe") == std::string::npos);
   CHECK(all.out.find('\x1b') == std::string::npos);
   // What it printed is a file that says the same.
   auto const copy = aegis.home() / "copy.toml";

@@ -204,6 +204,7 @@ TEST_CASE("a pairing code is asked for and not shown while it is typed", "[cli][
 }
 
 TEST_CASE("an interrupted prompt leaves the terminal as it was", "[cli][terminal]") {
+  auto const number = GENERATE(SIGINT, SIGTERM, SIGHUP);
   Runner const aegis;
   Pty terminal(80);
   auto command = aegis.command({"pair"});
@@ -211,8 +212,8 @@ TEST_CASE("an interrupted prompt leaves the terminal as it was", "[cli][terminal
   Process pair(std::move(command), aegis.home().path());
   REQUIRE(wait_until([&] { return count(pair.err(), "Code from the relay: ") == 1; }, 5s));
   REQUIRE(wait_until([&] { return !terminal.is_as_it_was(); }, 5s));
-  pair.signal(SIGINT);
-  CHECK(pair.wait(5s) == 128 + SIGINT);
+  pair.signal(number);
+  CHECK(pair.wait(5s) == 128 + number);
   CHECK(terminal.is_as_it_was());
 }
 

@@ -62,7 +62,8 @@ void Relay::start() {
   bool const up = wait_until(
       [&] {
         bool const listens = process_->has_udp_port(ports.srtla) &&
-                             (!ended_by_srt || process_->has_udp_port(ports.play));
+                             (!ended_by_srt || process_->has_udp_port(ports.play)) &&
+                             process_->out().find("figures") != std::string::npos;
         return listens || !process_->running();
       },
       15s);

@@ -38,6 +38,7 @@ std::optional<bool> clock_synchronised() {
 
 std::optional<Bytes> disk_free(std::filesystem::path folder) {
   std::error_code code;
+  folder = std::filesystem::absolute(folder, code);
   while (folder.has_relative_path() && !std::filesystem::exists(folder, code))
     folder = folder.parent_path();
   struct statvfs disk {};
