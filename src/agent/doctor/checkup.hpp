@@ -8,8 +8,8 @@
 
 namespace aegis::agent::doctor {
 
-// Looks at each relay over each link, and at the encoder; sends a few kilobytes over each link, and
-// publishes nothing. Blocks for ten seconds at most.
+// Looks at the first eight relays over each link, and at the encoder; sends up to 100 kB over each
+// link to each of them, and publishes nothing. Blocks for about ten seconds at most.
 Findings check_rig(const std::vector<RelayTarget>& relays, const std::vector<LinkSpec>& links);
 
 }  // namespace aegis::agent::doctor

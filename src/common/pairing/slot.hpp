@@ -58,8 +58,9 @@ WallTime is_of_use_until(const Slot& slot);
 Verdict judge(Slot& slot, const Request& request, WallTime now);
 // Takes the rig that judge() welcomed: `device` is what it will be known by.
 void take(Slot& slot, const Request& request, bond::Device device, WallTime now);
-// The rig says that it knows: from now on the slot is its, and who had it before has no right any
-// more. Saying it twice does no harm. False when it is not the rig that was let in, or too late.
+// The rig says that it knows: from now on the slot is its, and who had it before opens nothing new
+// any more. Saying it twice does no harm. False when it is not the rig that was let in, or too
+// late.
 bool confirm(Slot& slot, const Confirmation& confirmation, WallTime now);
 
 }  // namespace aegis::pairing
