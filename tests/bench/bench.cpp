@@ -27,7 +27,11 @@ std::vector<Measurement> measurements(bool quick) {
           {"processor_time", "CPU seconds per minute of an 8 Mbit/s stream",
            [=] { return bench::processor_time(minute); }},
           {"first_picture", "start of `aegis stream` to the first decoded picture, 100 ms RTT",
-           [=] { return bench::first_picture(quick ? 1 : 5); }}};
+           [=] { return bench::first_picture(quick ? 1 : 5); }},
+          {"scale", "streams of 4 Mbit/s over two links with a player each",
+           [=] { return bench::scale(quick ? Duration(3s) : Duration(20s)); }},
+          {"idle", "a relay with nothing to do, and streams beside idle groups",
+           [=] { return bench::idle(quick ? Duration(3s) : Duration(20s)); }}};
 }
 
 }  // namespace

@@ -24,4 +24,13 @@ nlohmann::json processor_time(Duration length);
 // at latencies of 2 s and 500 ms.
 nlohmann::json first_picture(int runs);
 
+// Streams of 4 Mbit/s over two links each with one player each, on loopback: CPU of the relay and
+// of the load, memory, and how many there can be without a loss. Beside it, for few streams, the
+// chain that AEGIS_PEER_RELAY names.
+nlohmann::json scale(Duration length);
+
+// What a relay costs that has nothing to do, and what groups cost the streams beside them in which
+// nothing happens.
+nlohmann::json idle(Duration length);
+
 }  // namespace aegis::bench

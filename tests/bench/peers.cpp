@@ -44,4 +44,12 @@ std::optional<std::vector<std::string>> peer_receiver(const ReceiverPlace& place
                                        {"{port}", std::to_string(place.port)}});
 }
 
+std::optional<PeerRelay> peer_relay(const RelayPlace& place) {
+  auto const command = peer("AEGIS_PEER_RELAY", {{"{srtla}", std::to_string(place.srtla)},
+                                                 {"{play}", std::to_string(place.play)}});
+  const char* const ids = std::getenv("AEGIS_PEER_RELAY_IDS");
+  if (!command || ids == nullptr) return std::nullopt;
+  return PeerRelay{*command, ids};
+}
+
 }  // namespace aegis::bench

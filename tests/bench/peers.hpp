@@ -28,4 +28,16 @@ struct ReceiverPlace {
 };
 std::optional<std::vector<std::string>> peer_receiver(const ReceiverPlace& place);
 
+// AEGIS_PEER_RELAY: a command line that runs a whole chain in one process group, with SRTLA on port
+// {srtla} and its players on {play}, of which it needs both. AEGIS_PEER_RELAY_IDS: a file with the
+// stream ids of publisher and player in each line.
+struct RelayPlace {
+  int srtla = 0, play = 0;
+};
+struct PeerRelay {
+  std::vector<std::string> command;
+  std::string ids;
+};
+std::optional<PeerRelay> peer_relay(const RelayPlace& place);
+
 }  // namespace aegis::bench

@@ -5,6 +5,8 @@
 namespace aegis::sim {
 namespace {
 
+// What a conclusion's extension field announces (section 3.2.1).
+constexpr std::uint16_t kHasLatency = 1, kHasStreamId = 4;
 constexpr Duration kHandshakeRepeat = 250ms;
 constexpr Duration kKeepalive = 1s;
 constexpr Duration kTick = 10ms;
@@ -41,10 +43,11 @@ void SrtCaller::send_handshake(Time now) {
   handshake.socket_id = config_.socket_id;
   if (state_ == State::kConclusion) {
     handshake.version = 5;
-    handshake.extension = 1;
+    handshake.extension = config_.stream_id.empty() ? kHasLatency : kHasLatency | kHasStreamId;
     handshake.type = kConclusionType;
     handshake.cookie = cookie_;
     handshake.latency = config_.latency;
+    handshake.stream_id = config_.stream_id;
   }
   next_handshake_ = now + kHandshakeRepeat;
   send(write_handshake(handshake, timestamp(now), 0), now);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 
 #include "common/base/seq.hpp"
 #include "sim/srt_format.hpp"
@@ -18,7 +19,8 @@ struct SrtCallerConfig {
   Duration latency = 2s;
   SeqNo initial_sequence;
   std::uint32_t socket_id = 1;
-  Duration peer_idle = 5s;   // PEERIDLETIMEO
+  Duration peer_idle = 5s;  // PEERIDLETIMEO
+  std::string stream_id = {};
   bool once_per_rtt = true;  // RETRANSMITALGO=1; needs a peer that sends periodic NAKs
 };
 

@@ -10,9 +10,20 @@ constexpr std::size_t kExtensionAt = kSrtHeader + kHandshakeBody;
 constexpr std::size_t kExtensionSize = 16;
 constexpr std::uint32_t kTsbpdSend = 0x01, kTsbpdReceive = 0x02, kTlPktDrop = 0x08,
                         kNakReport = 0x10, kRexmitFlag = 0x20;
+constexpr std::uint32_t kStreamIdExtension = 5;
 
 std::uint16_t in_ms(Duration d) {
   return static_cast<std::uint16_t>(d.count() / 1000);
+}
+
+// Section 3.2.1.3: the text in words of 32 bits, each with its bytes turned round.
+void append_stream_id(SrtPacket& packet, const std::string& id) {
+  std::size_t const words = (id.size() + 3) / 4;
+  packet.put_u32(packet.size, (kStreamIdExtension << 16) | static_cast<std::uint32_t>(words));
+  packet.size += 4;
+  for (std::size_t i = 0; i < id.size(); ++i)
+    packet.data[packet.size + (i ^ 3u)] = static_cast<std::byte>(id[i]);
+  packet.size += words * 4;
 }
 
 }  // namespace
@@ -48,6 +59,7 @@ SrtPacket write_handshake(const SrtHandshake& handshake, std::uint32_t timestamp
                                          (handshake.nak_report ? kNakReport : 0));
     std::uint32_t const latency = in_ms(*handshake.latency);
     packet.put_u32(kExtensionAt + 12, (latency << 16) | latency);
+    if (!handshake.stream_id.empty()) append_stream_id(packet, handshake.stream_id);
   }
   return packet;
 }

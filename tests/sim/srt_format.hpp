@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct SrtHandshake {
   std::optional<Duration> latency;  // HSREQ or HSRSP
   bool response = false;            // HSRSP instead of HSREQ
   bool nak_report = true;
+  std::string stream_id = {};  // of a caller; written with a latency only, never read
 };
 inline constexpr std::uint32_t kInductionType = 1, kConclusionType = 0xffffffff;
 inline constexpr std::uint16_t kSrtMagic = 0x4a17;
