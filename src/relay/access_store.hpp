@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "common/base/result.hpp"
+#include "common/config/state_watch.hpp"
 #include "relay/access.hpp"
 
 namespace aegis::relay {
@@ -20,24 +21,14 @@ class AccessStore {
   std::shared_ptr<const Access> current() const;
 
   // Reads the file again if it has changed since the last look. A file that has become unreadable
-  // leaves the rights as they were: the error says so once for each change. For one thread, off the
-  // data path; true when there is a new Access.
+  // leaves the rights as they were, and is tried again at every look: the error says so once for
+  // each change. For one thread, off the data path; true when there is a new Access.
   Result<bool> refresh();
 
  private:
-  // Changes whenever the file is replaced or rewritten.
-  struct Stamp {
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t modified_ns = 0;
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-
   explicit AccessStore(std::filesystem::path file);
-  Stamp stamp() const;
-  Status load();
 
-  const std::filesystem::path file_;
-  Stamp seen_;
+  config::StateWatch watch_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Access> current_;  // guarded by mutex_
 };
