@@ -44,7 +44,8 @@ Session::Session(const StreamOptions& options)
       state_machine_(started_),
       keeper_(options.links, options.data_file),
       relay_switch_(options.relays.size()),
-      relays_(options.relays) {}
+      relays_(options.relays),
+      pairings_(options.state) {}
 
 Status Session::run() {
   if (Status started = start_parts(); !started) return started.error();

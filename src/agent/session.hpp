@@ -21,6 +21,7 @@
 #include "agent/rig_status.hpp"
 #include "agent/srt_uplink.hpp"
 #include "agent/stream.hpp"
+#include "common/config/state_watch.hpp"
 #include "common/os/event_loop.hpp"
 #include "common/os/signals.hpp"
 #include "common/os/unix_socket.hpp"
@@ -87,6 +88,7 @@ class Session {
   std::size_t relay_ = 0;              // in use
   std::unique_ptr<BondUplink> bond_;   // to it
   std::unique_ptr<BondUplink> tried_;  // to another one, to see whether it answers
+  std::size_t tried_relay_ = 0;        // which, while there is tried_
   std::map<std::string, Bytes, std::less<>> carried_before_;  // by bonds that have ended
   std::unique_ptr<media::SourceThread> source_;               // none in proxy mode
   std::unique_ptr<SrtUplink> srt_;                            // none in proxy mode
@@ -102,7 +104,7 @@ class Session {
   control::ChangeLog changes_;
   control::Progress sent_, frames_, bond_ticks_;  // by SRT; of the encoder; of the bond's thread
   control::Progress unproved_;                    // answers that are not from our relay
-  std::filesystem::file_time_type state_read_{};
+  config::StateWatch pairings_;
   Time next_state_look_{};
   BitRateBounds bit_rate_;                            // in force
   std::optional<control::RateControl> rate_control_;  // none when there is nothing to adapt

@@ -17,6 +17,14 @@ bool any_link_live(const BondStatus& bond) {
   });
 }
 
+// By who we are to which relay: a name may be another pairing's by now.
+const config::PairedRelay* find_pairing(const config::State& state, const RelayTarget& target) {
+  auto const found = std::find_if(state.relays.begin(), state.relays.end(), [&](auto const& relay) {
+    return relay.device.id == target.device->id && relay.fingerprint == target.fingerprint;
+  });
+  return found == state.relays.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BondUplink>> Session::start_bond(std::size_t relay,
@@ -78,6 +86,7 @@ void Session::try_relay(std::size_t relay) {
   auto bond = start_bond(relay, std::nullopt);
   if (!bond) return os::log::error(bond.error());
   tried_ = std::move(*bond);
+  tried_relay_ = relay;
 }
 
 void Session::change_relay(std::size_t relay) {
@@ -99,17 +108,18 @@ void Session::change_relay(std::size_t relay) {
 void Session::read_pairings(Time now) {
   if (now < next_state_look_ || options_.state.empty()) return;
   next_state_look_ = now + kStateLook;
-  std::error_code ignored;
-  auto const written = std::filesystem::last_write_time(options_.state, ignored);
-  if (ignored || std::exchange(state_read_, written) == written) return;
-  auto const state = config::load_state(options_.state);
+  auto const state = pairings_.look();
   if (!state) return os::log::error(state.error());
+  if (!*state) return;
   for (auto& target : relays_) {
-    auto const* relay = target.pairing.empty() ? nullptr : state->find_relay(target.pairing);
-    if (relay == nullptr || relay->device.key == target.device->key) continue;
+    auto const* relay = target.device ? find_pairing(**state, target) : nullptr;
+    if (relay == nullptr) continue;
+    target.pairing = relay->name;
+    if (relay->device.key == target.device->key) continue;
     target.device = relay->device;
     os::log::info("new device key relay={}", target.pairing);
     if (&target == &relays_[relay_]) bond_->set_device(relay->device);
+    if (tried_ && &target == &relays_[tried_relay_]) tried_->set_device(relay->device);
   }
 }
 

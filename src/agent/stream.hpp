@@ -13,6 +13,7 @@
 #include "common/base/result.hpp"
 #include "common/base/units.hpp"
 #include "common/bond/proof.hpp"
+#include "common/crypto/digest.hpp"
 #include "common/crypto/secret.hpp"
 
 namespace aegis::agent {
@@ -30,6 +31,7 @@ struct RelayTarget {
   std::optional<crypto::Secret> passphrase = {};
   std::string pairing = {};                 // its name; empty: none
   std::optional<bond::Device> device = {};  // with a pairing: who we are to it
+  crypto::Digest fingerprint = {};          // with a pairing: the relay's
 };
 
 struct StreamOptions {

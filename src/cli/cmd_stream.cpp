@@ -77,7 +77,7 @@ agent::RelayTarget target_of(const config::PublishKey& key) {
 void add_paired(const config::PairedRelay& relay, agent::StreamOptions& options) {
   for (auto const& address : relay.terms.addresses)
     options.relays.push_back({address, std::string(relay.terms.stream_id.expose()),
-                              relay.terms.passphrase, relay.name, relay.device});
+                              relay.terms.passphrase, relay.name, relay.device, relay.fingerprint});
 }
 
 // Each --relay: a pairing's name, or an address with its --key. One key may serve all.

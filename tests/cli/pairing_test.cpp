@@ -118,7 +118,9 @@ TEST_CASE("a rig pairs, streams by it, changes its key on air, and is out once r
       },
       5s));
 
-  auto const rotated = scene.rig({"pair", "rotate", "rig"});
+  // By another name it is the same pairing.
+  REQUIRE(scene.rig({"pair", "rename", "rig", "home"}).code == 0);
+  auto const rotated = scene.rig({"pair", "rotate", "home"});
   INFO(rotated.err);
   REQUIRE(rotated.code == 0);
   REQUIRE(comes_to(agent, "new device key"));
