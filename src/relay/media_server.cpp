@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <thread>
 #include <utility>
 
 #include "common/base/defaults.hpp"
@@ -15,6 +16,12 @@ namespace log = os::log;
 
 constexpr Duration kInternalLatencyFloor = 200ms;
 constexpr Duration kPublishLatencyFloor = 120ms;
+// What waits for the next look is late by this much at most: nothing to a stream's latency, and the
+// packets of all streams are handled together.
+constexpr Duration kPace = 10ms;
+// Nobody is connected.
+constexpr Duration kIdlePace = 50ms;
+constexpr int kRoundsPerTurn = 4;
 // The fastest stream that the buffers are made for.
 constexpr BitRate kFastest = BitRate::megabits(20);
 constexpr Bytes kSrtPacket{1472};
@@ -89,21 +96,36 @@ Status MediaServer::open_listeners() {
   return success();
 }
 
+// The thread looks at its sockets at a steady pace instead of waiting for them: libsrt would wake
+// it for every packet of every stream, and that costs more than the packets do.
 void MediaServer::run() {
   while (!stopping_) {
-    auto const patience = fresh_.empty() ? std::max(Duration{}, next_chores_ - now_) : Duration{};
-    auto const& events = epoll_.wait(patience);
-    now_ = os::now();
-    for (auto const& event : events) on_event(event);
-    pump_fresh_channels();
-    if (now_ >= next_chores_) do_chores();
+    Time const began = os::now();
+    bool const busy = take_turn(began);
+    auto const pace = connections_.empty() ? kIdlePace : kPace;
+    auto const left = began + pace - os::now();
+    if (!busy && left > Duration{}) std::this_thread::sleep_for(left);
   }
+  take_turn(os::now());  // libsrt tells nobody who was never accepted that it is over
   close_everything();
+}
+
+// True when not everything that waited was done.
+bool MediaServer::take_turn(Time now) {
+  now_ = now;
+  bool drained = false;
+  for (int round = 0; round < kRoundsPerTurn && !drained; ++round) {
+    auto const& events = epoll_.wait(Duration{});
+    for (auto const& event : events) on_event(event);
+    drained = events.empty();
+  }
+  pump_fresh_channels();
+  if (now_ >= next_chores_) do_chores();
+  return !drained || !fresh_.empty();
 }
 
 void MediaServer::stop() {
   stopping_ = true;
-  epoll_.wake();
 }
 
 void MediaServer::on_event(const os::SrtEpoll::Event& event) {
@@ -213,7 +235,7 @@ void MediaServer::read_publisher(Channel& channel) {
   auto& publisher = *channel.publisher;
   auto& publication = *channel.publication;
   auto const before = publisher.packets();
-  auto const outcome = publisher.read(channel.ring, publication.record.get(), now_);
+  bool const stands = publisher.read(channel.ring, publication.record.get(), now_);
   auto const got = publisher.packets() - before;
   totals_.packets_in += got;
   publication.packets += got;
@@ -227,7 +249,7 @@ void MediaServer::read_publisher(Channel& channel) {
     }
     mark_fresh(channel);
   }
-  if (outcome != Publisher::Read::kGone) return;
+  if (stands) return;
   auto const why = publisher.socket().reason();
   auto const next = sessions_.on_event(publication.id, session::Event::kDisconnected, now_);
   if (next == session::State::kGrace) return keep_for_publisher(channel, why);

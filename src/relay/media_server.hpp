@@ -80,6 +80,7 @@ class MediaServer {
               EventLog& events);
   Status open_listeners();
 
+  bool take_turn(Time now);
   void on_event(const os::SrtEpoll::Event& event);
   void accept_publishers(os::SrtSocket& listener, bool bonded);
   void accept_players();

@@ -14,25 +14,20 @@ constexpr int kPacketsPerTurn = 64;
 Publisher::Publisher(os::SrtSocket::Accepted accepted, Time now)
     : socket_(std::move(accepted.socket)), from_(accepted.from), connected_(now) {}
 
-Publisher::Read Publisher::read(MediaRing& ring, Recorder::Track* record, Time now) {
+bool Publisher::read(MediaRing& ring, Recorder::Track* record, Time now) {
   std::array<std::byte, os::kSrtMaxPayload> buffer;
   for (int i = 0; i < kPacketsPerTurn; ++i) {
     std::size_t size = 0;
-    switch (socket_.receive(buffer, size)) {
-      case os::SrtSocket::Io::kWouldBlock:
-        return Read::kDrained;
-      case os::SrtSocket::Io::kBroken:
-        return Read::kGone;
-      case os::SrtSocket::Io::kDone:
-        break;
-    }
+    auto const outcome = socket_.receive(buffer, size);
+    if (outcome != os::SrtSocket::Io::kDone) return outcome == os::SrtSocket::Io::kWouldBlock;
     auto const pushed = ring.push(ByteView(buffer).first(size), now);
     if (record != nullptr) record->write(pushed, now);
     ++packets_;
     bytes_ += Bytes::of(size);
     last_media_ = now;
+    if (!socket_.readable()) return true;
   }
-  return Read::kMore;
+  return true;
 }
 
 void Publisher::tell(SessionFigures& figures) const {

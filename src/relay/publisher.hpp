@@ -24,13 +24,9 @@ class Publisher {
  public:
   Publisher(os::SrtSocket::Accepted accepted, Time now);
 
-  enum class Read {
-    kDrained,  // nothing waits any more
-    kMore,     // something may wait: it is the others' turn first
-    kGone,     // the connection is broken
-  };
   // Moves what waits into the ring, a bounded number of packets, and into `record` if there is one.
-  Read read(MediaRing& ring, Recorder::Track* record, Time now);
+  // False when the connection is broken. To be called when the epoll says that something waits.
+  bool read(MediaRing& ring, Recorder::Track* record, Time now);
 
   void sample_rate(Time now) { rate_.sample(bytes_, now); }
   // Fills in what belongs to the connection.

@@ -244,6 +244,13 @@ SrtSocket::Io SrtSocket::receive(ByteSpan buffer, std::size_t& size) {
   return srt_getlasterror(nullptr) == SRT_EASYNCRCV ? Io::kWouldBlock : Io::kBroken;
 }
 
+bool SrtSocket::readable() const {
+  int events = 0;
+  int size = sizeof events;
+  return srt_getsockflag(handle_, SRTO_EVENT, &events, &size) != SRT_ERROR &&
+         (events & SRT_EPOLL_IN) != 0;
+}
+
 bool SrtSocket::connected() const {
   return srt_getsockstate(handle_) == SRTS_CONNECTED;
 }

@@ -131,6 +131,9 @@ class SrtSocket {
   Io send(ByteView message);
   // On kDone, `size` bytes of `buffer` are filled; it holds at least kSrtMaxPayload.
   Io receive(ByteSpan buffer, std::size_t& size);
+  // Would receive() give something now? Cheaper than to hear kWouldBlock, for which libsrt throws
+  // and catches an exception.
+  bool readable() const;
 
   bool connected() const;
   // In words, after kBroken or a failed connect: why, and the code where the peer gave one (from
