@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -78,6 +79,14 @@ struct Prepared {
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+bool can_bind(int port, int type) {
+  os::Fd const socket(::socket(AF_INET6, type | SOCK_CLOEXEC, 0));
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(static_cast<std::uint16_t>(port));
+  return ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace
@@ -192,16 +201,15 @@ PipeEnds make_pipe() {
   return {os::Fd(ends[0]), os::Fd(ends[1])};
 }
 
-int free_udp_port() {
-  os::Fd const socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("no free port");
+int free_port() {
+  constexpr int kLowest = 10'000, kHighest = 32'000, kTries = 1000;
+  static std::mt19937 generator{std::random_device{}()};
+  std::uniform_int_distribution<int> any(kLowest, kHighest);
+  for (int i = 0; i < kTries; ++i) {
+    int const port = any(generator);
+    if (can_bind(port, SOCK_DGRAM) && can_bind(port, SOCK_STREAM)) return port;
   }
-  return ntohs(address.sin6_port);
+  throw std::runtime_error("no free port");
 }
 
 }  // namespace aegis::test

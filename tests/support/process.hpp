@@ -73,7 +73,8 @@ struct PipeEnds {
 };
 PipeEnds make_pipe();
 
-// A UDP port that nobody uses now, in this namespace.
-int free_udp_port();
+// A port that nobody uses now for UDP or TCP, in this namespace. It is none of those that the kernel
+// gives to clients, so that it is still free when its server starts again.
+int free_port();
 
 }  // namespace aegis::test

@@ -60,7 +60,7 @@ TEST_CASE("The time that a process has used is known while it runs and after") {
 
 TEST_CASE("The ports that a process holds are seen from outside") {
   TempDir folder;
-  int const port = free_udp_port();
+  int const port = free_port();
   Process listener(
       {{"srt-live-transmit", "srt://:" + std::to_string(port) + "?mode=listener", "file://con"},
        "listener"},

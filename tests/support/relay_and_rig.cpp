@@ -26,7 +26,7 @@ std::string bracketed(const std::string& host) {
 
 RelayPorts RelayPorts::free() {
   std::set<int> ports;
-  while (ports.size() < 4) ports.insert(free_udp_port());
+  while (ports.size() < 4) ports.insert(free_port());
   auto next = ports.begin();
   RelayPorts chosen;
   for (int* port : {&chosen.srtla, &chosen.publish, &chosen.play, &chosen.http}) *port = *next++;
