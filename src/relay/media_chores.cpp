@@ -63,11 +63,10 @@ void MediaServer::apply_access() {
 bool MediaServer::may_not_publish(const Channel& channel) const {
   auto const& grant = channel.publication->grant;
   if (!access_->still_holds(grant)) return true;
-  if (channel.publisher == nullptr) return false;
-  auto const group = groups_.find(channel.publisher->from());
-  // Of a group that has just gone nothing is known: its publisher may come back by another.
-  if (channel.publication->arrival.bonded && !group) return false;
-  return gate_.is_others(*access_, grant, group);
+  // Its group may be gone by now, and the publisher with it: what it proved is remembered.
+  auto const& arrival = channel.publication->arrival;
+  if (arrival.bonded && !arrival.bond) return false;
+  return gate_.is_others(*access_, grant, arrival.bond);
 }
 
 void MediaServer::kick_session(std::string stream) {
@@ -168,7 +167,7 @@ SessionFigures MediaServer::session_figures(const Channel& channel) const {
   figures.stream = channel.stream;
   figures.state = sessions_.state(publication.id).value_or(session::State::kEnded);
   figures.bonded = publication.arrival.bonded;
-  if (channel.publisher != nullptr) figures.group = publication.arrival.group;
+  if (channel.publisher != nullptr) figures.group = publication.arrival.group();
   figures.started = publication.started;
   figures.last_media = publication.last_media;
   figures.resumes = publication.resumes;

@@ -163,13 +163,13 @@ void MediaServer::take_publisher(os::SrtSocket::Accepted accepted, bool bonded) 
   auto& publication = *channel.publication;
   publication.grant = std::move(grant);
   auto const entry = bonded ? groups_.find(from) : std::nullopt;
-  publication.arrival = {bonded, entry ? std::optional(entry->group) : std::nullopt};
+  publication.arrival = {bonded, entry};
   channel.publisher = std::make_unique<Publisher>(std::move(accepted), now_);
   auto const& socket = channel.publisher->socket();
   connections_[socket.handle()] = {&channel, {}, true};
   epoll_.add(socket, true, false);
   gate_.occupy(channel.stream, from);
-  auto const& group = publication.arrival.group;
+  auto const group = publication.arrival.group();
   events_.add(again ? "session_reconnected" : "session_started",
               {{"stream", channel.stream},
                {"via", bonded ? "srtla" : "srt"},
@@ -293,8 +293,8 @@ void MediaServer::end_session(Channel& channel, session::Event event, session::E
     auto const why = fmt::format("the stream ended: {}", to_string(end));
     while (!channel.players.empty()) end_player(channel, channel.players.begin(), why);
   }
-  if (end == session::End::kRevoked && publication.arrival.group && options_.close_group)
-    options_.close_group(*publication.arrival.group);
+  auto const group = publication.arrival.group();
+  if (end == session::End::kRevoked && group && options_.close_group) options_.close_group(*group);
 }
 
 void MediaServer::pump_fresh_channels() {

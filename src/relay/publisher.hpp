@@ -8,6 +8,7 @@
 #include "common/base/ids.hpp"
 #include "common/os/srt_socket.hpp"
 #include "relay/figures.hpp"
+#include "relay/group_directory.hpp"
 #include "relay/media_ring.hpp"
 #include "relay/rate_window.hpp"
 #include "relay/recorder.hpp"
@@ -16,8 +17,11 @@ namespace aegis::relay {
 
 // How the publisher came.
 struct Arrival {
-  bool bonded = false;           // through a bond, by the internal listener
-  std::optional<GroupId> group;  // of the bond
+  bool bonded = false;  // through a bond, by the internal listener
+  // Its group and who proved itself in it. None for plain SRT, and where the group had just gone.
+  std::optional<GroupDirectory::Entry> bond;
+
+  std::optional<GroupId> group() const { return bond ? std::optional(bond->group) : std::nullopt; }
 };
 
 class Publisher {

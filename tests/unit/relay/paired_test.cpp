@@ -91,7 +91,8 @@ TEST_CASE("a revoked rig's session and group end within two seconds") {
   SECTION("alone") {
     fixture.change([](config::State& state) { state.find_stream("cam")->slot = {}; });
   }
-  CHECK(fixture.eventually([](auto const& s) { return s["groups"].empty(); }));
+  CHECK(fixture.eventually(
+      [](auto const& s) { return s["groups"].empty() && s["sessions"].empty(); }));
   CHECK(os::now() - revoked < 2s);
 }
 
