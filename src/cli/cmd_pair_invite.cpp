@@ -101,7 +101,7 @@ Status save_picture(const std::string& file, const pairing::Uri& uri) {
   auto const picture = QrCode::of(pairing::write_uri(uri));
   auto const png = picture ? picture->png() : "";
   if (png.empty()) return Error{ErrorKind::kTryLater, "picture", "no memory for it", "free -h"};
-  return config::replace_private_file(std::filesystem::absolute(file), png, "picture");
+  return config::put_private_file(std::filesystem::absolute(file), png, "picture");
 }
 
 // A code for `stream`, which `choose` finds or makes.

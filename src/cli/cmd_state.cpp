@@ -214,7 +214,7 @@ Status cmd_state_export(const Arguments& arguments) {
   auto const text = config::write_export(*state, *passphrase);
   if (!text) return text.error();
   auto const target = std::filesystem::absolute(args.file);
-  if (auto put = config::replace_private_file(target, *text, "export file"); !put) return put;
+  if (auto put = config::put_private_file(target, *text, "export file"); !put) return put;
   if (args.json) {
     Json document{{"schema", 1}, {"file", target.string()}};
     document.update(counts(*state));

@@ -1,5 +1,6 @@
 // `aegis state`: what is kept survives, can be looked at, and gets to another host unread.
 #include <filesystem>
+#include <fstream>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -79,6 +80,7 @@ TEST_CASE("an export moves all of a state to another host", "[cli][state]") {
   make_stream(from.aegis, "cam");
   REQUIRE(from.aegis({"tenant", "new", "alice"}).code == 0);
   make_stream(from.aegis, "alice/roof");
+  std::ofstream(from.exported() + ".new") << "somebody's own";
   auto const written = from.state({"export", from.exported(), "--json"});
   INFO(written.err);
   REQUIRE(written.code == 0);
@@ -89,6 +91,7 @@ TEST_CASE("an export moves all of a state to another host", "[cli][state]") {
   REQUIRE(::stat(from.exported().c_str(), &info) == 0);
   CHECK((info.st_mode & 07777) == 0600);
   CHECK_FALSE(holds(read_file(from.exported()), "roof"));
+  CHECK(read_file(from.exported() + ".new") == "somebody's own");
 
   Host const to;
   auto const dry = to.state({"import", from.exported(), "--dry-run"});

@@ -1,6 +1,7 @@
 #include "common/config/private_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -11,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/bytes.hpp"
+#include "common/crypto/random.hpp"
 #include "common/os/fd.hpp"
 
 namespace aegis::config {
@@ -107,6 +110,30 @@ Status sync_directory(const std::filesystem::path& file, std::string_view noun) 
   return success();
 }
 
+// By way of `fresh`, which must not be there and is gone afterwards.
+Status replace_through(const std::filesystem::path& fresh, const std::filesystem::path& file,
+                       std::string_view content, std::string_view noun) {
+  os::Fd fd(
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivateMode));
+  if (!fd) return failed(noun, file, "creating the new one beside it", errno);
+  auto written = [&]() -> Status {
+    // A umask that takes the owner's own rights would leave a file that the next run refuses.
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return failed(noun, file, "looking at it", errno);
+    if ((info.st_mode & kModeBits) != kPrivateMode && ::fchmod(fd.get(), kPrivateMode) != 0)
+      return failed(noun, file, "setting its mode", errno);
+    if (auto put = write_all(fd.get(), content, file, noun); !put) return put;
+    if (::rename(fresh.c_str(), file.c_str()) != 0)
+      return failed(noun, file, "putting the new one in its place", errno);
+    return success();
+  }();
+  if (!written) {
+    ::unlink(fresh.c_str());
+    return written;
+  }
+  return sync_directory(file, noun);
+}
+
 }  // namespace
 
 Error not_writable(std::string_view noun, const std::filesystem::path& file, std::string_view doing,
@@ -162,25 +189,16 @@ Status replace_private_file(const std::filesystem::path& file, std::string_view 
   auto fresh = file;
   fresh += ".new";
   ::unlink(fresh.c_str());
-  os::Fd fd(
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivateMode));
-  if (!fd) return failed(noun, file, "creating the new one beside it", errno);
-  auto written = [&]() -> Status {
-    // A umask that takes the owner's own rights would leave a file that the next run refuses.
-    struct stat info {};
-    if (::fstat(fd.get(), &info) != 0) return failed(noun, file, "looking at it", errno);
-    if ((info.st_mode & kModeBits) != kPrivateMode && ::fchmod(fd.get(), kPrivateMode) != 0)
-      return failed(noun, file, "setting its mode", errno);
-    if (auto put = write_all(fd.get(), content, file, noun); !put) return put;
-    if (::rename(fresh.c_str(), file.c_str()) != 0)
-      return failed(noun, file, "putting the new one in its place", errno);
-    return success();
-  }();
-  if (!written) {
-    ::unlink(fresh.c_str());
-    return written;
-  }
-  return sync_directory(file, noun);
+  return replace_through(fresh, file, content, noun);
+}
+
+Status put_private_file(const std::filesystem::path& file, std::string_view content,
+                        std::string_view noun) {
+  std::array<std::byte, 8> drawn{};
+  crypto::random_bytes(drawn);
+  auto fresh = file;
+  fresh += fmt::format(".{:016x}.new", load_u64(drawn, 0));
+  return replace_through(fresh, file, content, noun);
 }
 
 Status make_private_directory(const std::filesystem::path& directory, std::string_view noun) {

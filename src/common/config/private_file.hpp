@@ -34,6 +34,11 @@ Result<std::optional<crypto::Secret>> read_private_file(const std::filesystem::p
 Status replace_private_file(const std::filesystem::path& file, std::string_view content,
                             std::string_view noun);
 
+// The same for a file that the user named and nobody locks: the new file's name is drawn, so that
+// it is none that somebody has beside it.
+Status put_private_file(const std::filesystem::path& file, std::string_view content,
+                        std::string_view noun);
+
 // Makes `directory` and what is missing above it, 0700.
 Status make_private_directory(const std::filesystem::path& directory, std::string_view noun);
 
