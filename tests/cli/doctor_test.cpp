@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
@@ -61,6 +63,19 @@ TEST_CASE("doctor names what does not answer and exits with 1", "[cli][doctor]")
   CHECK(outcome.out.find(fmt::format("127.0.0.2 to {}", where)) != std::string::npos);
   CHECK(outcome.out.find("hint: ip route get 127.0.0.1 from 127.0.0.2") != std::string::npos);
   CHECK(outcome.out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("doctor names the relays that it does not look at", "[cli][doctor]") {
+  Runner const aegis;
+  std::vector<std::string> arguments{"doctor", "--json", "--link", "127.0.0.2"};
+  for (int i = 1; i <= 9; ++i)
+    for (auto const& word : {std::string("--relay"), fmt::format("127.0.0.1:{}", i)})
+      arguments.push_back(word);
+  auto const outcome = aegis(arguments);
+  INFO(outcome.out << outcome.err);
+  auto const ninth = findings(outcome, "relay").at("127.0.0.1:9");
+  CHECK(ninth["level"] == "skipped");
+  CHECK(ninth["hint"] == "aegis doctor --relay 127.0.0.1:9");
 }
 
 TEST_CASE("doctor asks the disk of a state file that is named without its folder",

@@ -104,6 +104,10 @@ Findings check_relays(const std::vector<RelayTarget>& relays, const std::vector<
                                  [&, i] { return check_relay(relays[i], links, *interfaces); }));
   Findings out;
   for (auto& each : running) add(out, each.get());
+  for (std::size_t i = kMostRelays; i < relays.size(); ++i)
+    out.push_back({Level::kSkipped, "relay", to_string(relays[i].address),
+                   fmt::format("{} others are looked at", kMostRelays),
+                   fmt::format("aegis doctor --relay {}", to_string(relays[i].address))});
   return out;
 }
 
